@@ -1,0 +1,1 @@
+"""The delivery policy, stage by stage. Pure."""

@@ -1,0 +1,1 @@
+"""What we know of a subject: windows, chains, sessions, tip history. Pure."""

@@ -1,0 +1,1 @@
+"""Bytes become events: decoding, limits, event time."""

@@ -1,0 +1,1 @@
+"""What the console counts: tips, people, outcomes."""

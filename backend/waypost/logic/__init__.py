@@ -1,0 +1,1 @@
+"""JsonLogic: the guard, our profile of it, and datalogic-py behind it."""

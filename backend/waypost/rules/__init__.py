@@ -1,0 +1,1 @@
+"""Rule documents: reading, checking, compiling, and saying them in words."""

@@ -1,0 +1,228 @@
+"""What a set of rules compiles to: atoms to fold, readings to look at, and one compiled rule per document.
+
+A behavioural operator such as `{"did": {"event": "x", "min": 3, "last": "7d"}}` becomes
+  - an *atom*: the state that events change (here: a ring of the latest times of x), shared by every
+    operator that needs the same state, and
+  - a *reading*: how that state is looked at now (at least 3 in the last 7 days).
+What is left of the expression is plain JsonLogic over {"var": "$a.<reading id>"}, traits and the session.
+Ids are hashes of canonical JSON, so equal operators of different rules are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from waypost.model import Json
+
+__all__ = [
+    "Alert",
+    "Atom",
+    "AtomKind",
+    "Chain",
+    "CompiledRule",
+    "Expr",
+    "Matcher",
+    "Moment",
+    "Plan",
+    "Reading",
+    "Repeat",
+    "Scope",
+    "Span",
+    "Text",
+]
+
+Scope = Literal["user", "account"]
+AtomKind = Literal["times", "first", "last", "days", "anchor", "chain"]
+
+
+class Program(Protocol):
+    """Compiled JsonLogic (waypost.logic). `truth` never raises: an error makes it false."""
+
+    def truth(self, data: Json) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """An event matcher: any of `names` (may hold "$active"), and `test(props)` when `where` is given."""
+
+    names: tuple[str, ...]
+    where: Json = None  # the source, canonical
+    test: Callable[[Mapping[str, Json]], bool] | None = None  # never raises
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A relaxed chain: steps in order within `within` ms of the first, each within `gap` ms of the one before."""
+
+    steps: tuple[Matcher, ...]
+    within: int
+    gap: int | None = None
+    unless: tuple[Matcher, ...] = ()
+    same: tuple[str, ...] = ()  # property names; a missing one means the event is ignored
+    restart: Literal["latest", "first"] = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One piece of state per subject.
+
+    times   matcher, size: the `size` latest times (ms) of matching events, ascending
+    first   matcher: the earliest time
+    last    matcher: the latest time
+    days    matcher, size: local day -> count, the `size` latest days
+    anchor  matcher: the latest matching event in order (its time, message id, page view): an event moment
+    chain   chain: live steps per correlation key, the latest occurrences, the latest abandonments
+    """
+
+    id: str
+    kind: AtomKind
+    scope: Scope
+    matcher: Matcher | None = None
+    chain: Chain | None = None
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window back from now: exactly one of `ms` (rolling), `days` (calendar days), `session`; none = ever."""
+
+    ms: int | None = None
+    days: int | None = None
+    session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an operator looks at an atom (or at the session, or the tip history) at an instant.
+
+    op          atom    value   fields used
+    did         times|days  bool    min, max, span
+    count       times|days  number  span
+    days,weeks  days    number  span
+    never       first   bool    tenure, names
+    inactive    last    bool    for_ms
+    returned    -       bool    for_ms
+    chain       chain   bool    span
+    progress    chain   number
+    abandoned   chain   bool    after, grace, span
+    tip         -       bool    tip or category, did, min, span
+    """
+
+    id: str
+    op: str
+    scope: Scope
+    atom: str | None = None
+    names: tuple[str, ...] = ()
+    span: Span = Span()
+    min: int = 1
+    max: int | None = None
+    tenure: int = 0
+    for_ms: int = 0
+    after: int = 0
+    grace: int = 120_000
+    tip: str | None = None
+    category: str | None = None
+    did: str = "viewed"
+    source: Json = None  # the operator as written, for words and traces
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A compiled expression. `program` is None for the constant `constant`."""
+
+    source: Json = True
+    constant: bool = True
+    program: Program | None = None
+    readings: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()  # dotted variables it reads: "user.role", "account.age_days", "session.n"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`trigger.on`. kind event|chain|abandoned read `atom`; session and clock do not."""
+
+    kind: Literal["event", "chain", "abandoned", "session", "clock"]
+    atom: str | None = None
+    scope: Scope = "user"
+    after: int = 0
+    grace: int = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    mode: Literal["once", "per_moment", "per_key", "cooldown", "episode"] = "cooldown"
+    cooldown: int = 7 * 86_400_000
+    max: int = 3
+    key: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One language of a tip. `title`, `body` are typed node trees (rules/text.py), never HTML."""
+
+    title: Json
+    body: Json
+    cta: str = ""
+    secondary: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    owner: str = ""
+    severity: Literal["low", "medium", "high"] = "medium"
+    sla: int | None = None
+    clear: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    id: str
+    version: int
+    name: str
+    kind: str  # tip | announcement | alert (tour, checklist, survey are refused with a clear message for now)
+    scope: Scope
+    surface: str
+    anchor: str
+    intrusive: bool
+    audience: Expr
+    when: Expr
+    goal: Expr | None
+    moment: Moment | None
+    at: Mapping[str, Json]
+    settle: int
+    ttl: Literal["page", "session"] | int
+    repeat: Repeat
+    texts: Mapping[str, Text]  # locale -> text, at least one
+    variants: tuple[tuple[Expr, Mapping[str, Text]], ...]
+    action: Mapping[
+        str, Json
+    ]  # {"open": …} | {"track": …} | {"start": …} | {"snooze": ms} | {"dismiss": true} | {}
+    category: str
+    priority: Literal["low", "normal", "high", "critical"]
+    caps: tuple[tuple[int, int, Literal["tip", "category"]], ...]  # (count, per ms, group)
+    stop_after_dismissed: int
+    starts: str | None = None  # local "YYYY-MM-DDTHH:MM"
+    ends: str | None = None
+    schedule_tz: Literal["user", "account", "environment"] = "environment"
+    mandatory: bool = False
+    alert: Alert | None = None
+    goal_window: int = 7 * 86_400_000
+    source: Mapping[str, Json] = field(default_factory=dict)  # the document as written
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every live rule, compiled together. `fingerprint` names the set of atoms: facts folded under another
+    fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
+    single matcher, -1 - i for unless[i]; a key "$active" applies to active events."""
+
+    rules: Mapping[str, CompiledRule]
+    atoms: Mapping[str, Atom]
+    readings: Mapping[str, Reading]
+    index: Mapping[str, Mapping[str, tuple[tuple[str, int], ...]]]
+    listen: tuple[str, ...]  # event names some live tip waits for: the snippet sends these at once
+    fingerprint: str
+    names: frozenset[str] = frozenset()  # every event name a rule mentions

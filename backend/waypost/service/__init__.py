@@ -1,0 +1,1 @@
+"""The live way: journal, engine, store."""

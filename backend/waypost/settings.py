@@ -1,0 +1,81 @@
+"""Every knob and every limit, with its unit and its reason. Read from the environment as WAYPOST_<NAME>."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["LIMITS", "Limits", "Policy", "Settings"]
+
+
+class Limits:
+    """Limits on input. Each is tested at the limit and one past it."""
+
+    event_bytes: Final = 32 * 1024  # one event as JSON: what Segment allows
+    wire_bytes: Final = 1024 * 1024  # a request body as sent
+    inflated_bytes: Final = 4 * 1024 * 1024  # a real Segment batch reaches 484,870 bytes inflated
+    batch_events: Final = 2_500  # events in one request
+    name_chars: Final = 200  # an event name
+    id_chars: Final = 128  # message, user, anonymous, account and load ids
+    event_names: Final = 5_000  # distinct names in a project: beyond it someone sends ids as names
+    traits: Final = 200  # traits of one subject
+    json_depth: Final = 16  # nesting of an event's properties
+    rule_bytes: Final = 64 * 1024  # one rule file
+    rule_depth: Final = 32
+    rule_nodes: Final = 512
+    rule_text_bytes: Final = 4 * 1024
+    rule_list: Final = 1_000  # elements of one literal list
+    chain_steps: Final = 8
+    chain_within_ms: Final = 90 * 86_400_000
+    chain_keys: Final = 16  # live correlation keys per subject and chain, least recently used leaves
+    last_ms: Final = 400 * 86_400_000
+    count_max: Final = 1_000
+    atoms_per_rule: Final = 16
+    replay_events: Final = 500  # late events are repaired inside the latest 500 ...
+    replay_ms: Final = 35 * 86_400_000  # ... and 35 days
+    views_kept: Final = 200  # impressions remembered per user, for caps
+    rejects_bytes: Final = 32 * 1024  # a kept reject is cut here
+
+
+LIMITS: Final = Limits()
+
+
+class Policy:
+    """Defaults of the delivery policy (section 2.1)."""
+
+    session_gap_ms: Final = 30 * 60_000
+    session_max_ms: Final = 24 * 3_600_000
+    intrusive_per_session: Final = 1
+    intrusive_per_day: Final = 2  # rolling 24 h
+    intrusive_per_week: Final = 5  # rolling 7 d
+    category_per_day: Final = 1  # rolling 24 h
+    intrusive_gap_ms: Final = 10 * 60_000
+    session_quiet_ms: Final = 3_000  # nothing in the first seconds of a session
+    after_close_ms: Final = 30_000  # nothing right after another tip closed
+    lease_ms: Final = 30_000
+    stop_after_dismissed: Final = 2
+    snooze_ms: Final = 86_400_000  # "remind me later"
+    server_page_ms: Final = 30 * 60_000  # a server-side moment waits this long for a page view
+
+
+class Settings(BaseSettings):
+    """The environment. A wrong value is one clear line and exit 2 (cli)."""
+
+    model_config = SettingsConfigDict(env_prefix="WAYPOST_", extra="ignore")
+
+    database_url: str = "sqlite:///waypost.db"  # sqlite:///relative or sqlite:////absolute
+    secret_key: str = ""  # signs offers, sessions and preview links; made and kept in the database when empty
+    write_key: str = ""  # starts a single project with this public key
+    rules: str = "rules"  # the folder of rules
+    timezone: str = "UTC"  # the environment's zone (IANA), used when neither user nor account has one
+    webhook_url: str = ""  # where CSM tasks go; empty = nowhere
+    webhook_secret: str = ""  # whsec_… (standardwebhooks); made and shown once when empty
+    public_url: str = ""  # how browsers reach this server, for preview links
+    muted_routes: list[str] = Field(default_factory=list)  # no tips here: payment, live call, presentation
+    log_level: str = "INFO"
+    debug_reasons: bool = (
+        False  # the snippet's debug panel may read why tips are held back (demo, development)
+    )
+    demo: bool = False  # the demo's clock and reset; loopback only

@@ -1,0 +1,1 @@
+"""The human half: alerts become CSM tasks, tasks go out as webhooks."""

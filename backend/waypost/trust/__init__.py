@@ -1,0 +1,1 @@
+"""Keys, passwords, signatures and the one URL check."""

@@ -1,0 +1,1 @@
+"""HTTP: the app, the public client API, the management API, the guard."""
