@@ -1,0 +1,87 @@
+"""What becomes true by time alone: the next instant to look again, and since when a truth holds."""
+
+from __future__ import annotations
+
+from waypost.facts.chains import abandonments, deadline
+from waypost.facts.days import next_midnight
+from waypost.facts.read import ReadEnv, covered_since, quiet_since
+from waypost.facts.subject import Facts
+from waypost.rules.plan import Atom, Plan, Reading
+
+__all__ = ["next_flip", "true_since"]
+
+
+def next_flip(plan: Plan, facts: Facts, reading: Reading, now: int, env: ReadEnv) -> int | None:
+    """A lower bound of the next instant after `now` at which time alone may change this reading.
+
+    None: only an event can. The table is section 1.5, last column.
+    """
+    op, atom = reading.op, plan.atoms.get(reading.atom or "")
+    if op in ("did", "count", "chain", "tip") and reading.span.ms is not None:
+        return _window_end(facts, reading, atom, now)
+    if op in ("days", "weeks") or reading.span.days is not None:
+        return next_midnight(now, env.zone(reading.scope))
+    if op == "never" and reading.atom not in facts.states:
+        since = covered_since(facts, reading, env)
+        return None if since is None else _later(since + reading.tenure, now)
+    if op == "inactive":
+        since = quiet_since(facts, reading)
+        return None if since is None else _later(since + reading.for_ms, now)
+    if op == "abandoned":
+        return _next_abandonment(plan, facts, reading, now)
+    if op in ("returned",) or reading.span.session:
+        return now + 60_000
+    return None
+
+
+def _later(t: int, now: int) -> int | None:
+    return t if t > now else None
+
+
+def _window_end(facts: Facts, reading: Reading, atom: Atom | None, now: int) -> int | None:
+    assert reading.span.ms is not None
+    times: list[int] = []
+    if reading.op in ("did", "count"):
+        times = facts.states.get(reading.atom or "", [])
+    elif reading.op == "chain" and atom is not None:
+        state = facts.now.chains.get(atom.id)
+        times = [state.done[0]] if state and state.done else []
+    else:
+        times = [v.t for v in facts.tips.views]
+    ends = [t + reading.span.ms for t in times if t + reading.span.ms > now]
+    return min(ends, default=None)
+
+
+def _next_abandonment(plan: Plan, facts: Facts, reading: Reading, now: int) -> int | None:
+    state = facts.now.chains.get(reading.atom or "")
+    if state is None or reading.atom is None:
+        return None
+    chain = plan.atoms[reading.atom].chain
+    assert chain is not None
+    ripe = [deadline(chain, lane) + reading.grace + 1 for lane in state.lanes.values()]
+    ripe += [at + reading.grace + 1 for at, *_ in state.ended]
+    if reading.span.ms is not None:
+        ripe += [at + reading.span.ms for at, *_ in abandonments(chain, state, now)]
+    return min((t for t in ripe if t > now), default=None)
+
+
+def true_since(plan: Plan, facts: Facts, reading: Reading, now: int, env: ReadEnv) -> int | None:
+    """When a reading that is true now became so by time alone: the true instant of an alert, if known."""
+    if reading.op == "inactive":
+        since = quiet_since(facts, reading)
+        return None if since is None else since + reading.for_ms
+    if reading.op == "never":
+        since = covered_since(facts, reading, env)
+        return None if since is None else since + reading.tenure
+    if reading.op == "abandoned" and reading.atom is not None:
+        state: ChainState | None = facts.now.chains.get(reading.atom)
+        chain = plan.atoms[reading.atom].chain
+        if state is None or chain is None:
+            return None
+        ripe = [
+            at
+            for at, _, furthest, _ in abandonments(chain, state, now)
+            if furthest >= reading.after and at + reading.grace < now
+        ]
+        return ripe[-1] if ripe else None
+    return None
