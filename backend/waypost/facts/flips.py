@@ -74,7 +74,7 @@ def true_since(plan: Plan, facts: Facts, reading: Reading, now: int, env: ReadEn
         since = covered_since(facts, reading, env)
         return None if since is None else since + reading.tenure
     if reading.op == "abandoned" and reading.atom is not None:
-        state: ChainState | None = facts.now.chains.get(reading.atom)
+        state = facts.now.chains.get(reading.atom)
         chain = plan.atoms[reading.atom].chain
         if state is None or chain is None:
             return None
