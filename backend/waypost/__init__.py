@@ -5,10 +5,10 @@ policy picks at most one tip, the snippet shows it, and what the user does with
 it comes back in as an event.
 
 The map. A module imports from lower floors only; packages on one floor that
-are separated by | do not know each other (tests/unit/test_floors.py holds it).
+are separated by | do not know each other (tests/unit/test_house.py holds it).
 
 F7  cli
-F6  web
+F6  web | demo
 F5  service | insight | success
 F4  engine
 F3  delivery

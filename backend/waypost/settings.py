@@ -76,7 +76,5 @@ class Settings(BaseSettings):
     public_url: str = ""  # how browsers reach this server, for preview links
     muted_routes: list[str] = Field(default_factory=list)  # no tips here: payment, live call, presentation
     log_level: str = "INFO"
-    debug_reasons: bool = (
-        False  # the snippet's debug panel may read why tips are held back (demo, development)
-    )
+    debug_reasons: bool = False  # the snippet's debug panel may read why tips are held back (demo, development)
     demo: bool = False  # the demo's clock and reset; loopback only

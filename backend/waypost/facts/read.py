@@ -70,9 +70,7 @@ def read_reading(plan: Plan, facts: Facts, reading: Reading, now: int, env: Read
         return since is not None and now - since >= reading.for_ms
     if op == "returned":
         session = current_session(facts.session, now)
-        return bool(
-            session and session.prev_last is not None and session.start - session.prev_last >= reading.for_ms
-        )
+        return bool(session and session.prev_last is not None and session.start - session.prev_last >= reading.for_ms)
     if op == "tip":
         return _tip_count(facts, reading, now) >= reading.min
     return _read_chain(plan, facts, reading, now)
