@@ -197,9 +197,7 @@ class CompiledRule:
     repeat: Repeat
     texts: Mapping[str, Text]  # locale -> text, at least one
     variants: tuple[tuple[Expr, Mapping[str, Text]], ...]
-    action: Mapping[
-        str, Json
-    ]  # {"open": …} | {"track": …} | {"start": …} | {"snooze": ms} | {"dismiss": true} | {}
+    action: Mapping[str, Json]  # {"open": …} | {"track": …} | {"start": …} | {"snooze": ms} | {"dismiss": true} | {}
     category: str
     priority: Literal["low", "normal", "high", "critical"]
     caps: tuple[tuple[int, int, Literal["tip", "category"]], ...]  # (count, per ms, group)
