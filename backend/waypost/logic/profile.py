@@ -8,6 +8,7 @@ left over makes the comparison false. A program never raises.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from datalogic_py import DataLogicError, Engine, Rule
 
@@ -140,7 +141,7 @@ def _ordering(name: str, values: list[Json], kinds: list[str | None]) -> Json:
     if len(known) > 1 or not known <= {"number", "string"}:
         return False
     places = [{"var": str(i)} for i in range(len(values))]
-    compare = {"and": [{name: [a, b]} for a, b in zip(places, places[1:], strict=False)]}
+    compare = {"and": [{name: [a, b]} for a, b in pairwise(places)]}
     numbers = [{"===": [{"type": place}, "number"]} for place in places]
     texts = [{"in": [{"type": place}, TEXTS]} for place in places]
     tests: list[Json] = [

@@ -38,9 +38,12 @@ AtomKind = Literal["times", "first", "last", "days", "anchor", "chain"]
 
 
 class Program(Protocol):
-    """Compiled JsonLogic (waypost.logic). `truth` never raises: an error makes it false."""
+    """Compiled JsonLogic (waypost.logic). Neither raises: an error is false, or None."""
+
+    source: Json  # the residue: plain JsonLogic over "$a", traits and the session
 
     def truth(self, data: Json) -> bool: ...
+    def value(self, data: Json) -> Json: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +227,4 @@ class Plan:
     listen: tuple[str, ...]  # event names some live tip waits for: the snippet sends these at once
     fingerprint: str
     names: frozenset[str] = frozenset()  # every event name a rule mentions
+    memo: dict[str, Json] = field(default_factory=dict, compare=False, repr=False)  # what decisions prepare once

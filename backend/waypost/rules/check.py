@@ -1,0 +1,40 @@
+"""Check a folder of rules, and say what the defaults of a rule are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from waypost.errors import Problem
+from waypost.model import Json
+from waypost.rules.compile import compile_rules
+from waypost.rules.load import load_folder
+from waypost.rules.plan import CompiledRule, Plan
+
+__all__ = ["check_folder", "explain_defaults"]
+
+
+def check_folder(folder: Path) -> tuple[Plan, list[Problem]]:
+    """(the plan of what is right, every mistake and advice), in the order of files."""
+    loaded = load_folder(folder)
+    plan, problems = compile_rules(loaded.documents, loaded.chains, loaded.segments, {}, loaded.project)
+    return plan, sorted([*loaded.problems, *problems], key=lambda problem: (problem.file, problem.path))
+
+
+def explain_defaults(rule: CompiledRule) -> Mapping[str, Json]:
+    """Everything a rule did not say, with the value it has."""
+    return {
+        "kind": rule.kind,
+        "scope": rule.scope,
+        "audience": rule.audience.source,
+        "trigger.when": rule.when.source,
+        "trigger.at": dict(rule.at),
+        "trigger.settle": f"{rule.settle}ms",
+        "trigger.ttl": rule.ttl if isinstance(rule.ttl, str) else f"{rule.ttl}ms",
+        "repeat": {"mode": rule.repeat.mode, "cooldown": f"{rule.repeat.cooldown}ms", "max": rule.repeat.max},
+        "goal": rule.goal.source if rule.goal else None,
+        "goal_window": f"{rule.goal_window}ms",
+        "policy.category": rule.category,
+        "policy.priority": rule.priority,
+        "policy.stop_after.dismissed": rule.stop_after_dismissed,
+    }

@@ -1,0 +1,323 @@
+"""Compile all rules of a project together: documents in, one Plan and every problem out.
+
+A rule with an error is left out of the plan; the caller decides whether the plan may go live at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain as chained
+
+from waypost.errors import Problem
+from waypost.logic.guard import Fault, meant
+from waypost.model import INTRUSIVE, Json
+from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
+from waypost.rules.durations import parse_ms
+from waypost.rules.lint import lint
+from waypost.rules.lower import Lowering, Names, chain_names, name_of
+from waypost.rules.plan import Alert, CompiledRule, Expr, Moment, Plan, Repeat, Scope, Text
+from waypost.rules.text import body_nodes, title_nodes
+from waypost.settings import LIMITS, Policy
+
+__all__ = ["compile_rules"]
+
+NEEDS_ANCHOR = ("tooltip", "hotspot", "inline")
+TRUE = Expr()
+
+
+def compile_rules(
+    documents: Mapping[str, Json],
+    chains: Json,
+    segments: Json,
+    versions: Mapping[str, int],
+    project: Json = None,
+) -> tuple[Plan, list[Problem]]:
+    """`documents` by file name; `versions` by rule id (1 when absent). Never raises on any JSON."""
+    problems: list[Problem] = []
+    lowering = Lowering(_names(chains, segments, project or {}, problems))
+    _try_shared(lowering, problems)
+    rules: dict[str, CompiledRule] = {}
+    files: dict[str, str] = {}
+    references: list[tuple[str, str, str]] = []
+    for file, document in documents.items():
+        faults: list[Fault] = []
+        rule = _rule(document, lowering, versions, faults)
+        rule_id = document.get("id") if isinstance(document, dict) else None
+        if isinstance(rule_id, str):
+            if rule_id in files:
+                faults.append(Fault("id", f'"{rule_id}" is the id of {files[rule_id]} too', "duplicate_id"))
+            files.setdefault(rule_id, file)
+        references += [(file, path, tip) for path, tip in lowering.tips]
+        problems += [_problem(file, fault) for fault in faults]
+        if rule is not None and not any(not fault.warning for fault in faults):
+            rules[rule.id] = rule
+    for file, path, tip in references:
+        if tip not in files:
+            problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
+    return _plan(rules, lowering), problems
+
+
+def _problem(file: str, fault: Fault) -> Problem:
+    return Problem(file, fault.path.lstrip("."), fault.message, fault.code, "warning" if fault.warning else "error")
+
+
+def _names(chains: Json, segments: Json, project: Json, problems: list[Problem]) -> Names:
+    for file, shape, value in (
+        ("chains.json", CHAINS, chains),
+        ("segments.json", SEGMENTS, segments),
+        ("project.json", PROJECT, project),
+    ):
+        faults: list[Fault] = []
+        shape.check({k: v for k, v in value.items() if k != "$schema"}, "", faults)
+        problems += [_problem(file, fault) for fault in faults]
+    actions = project.get("key_actions", [])
+    flat = [a for a in actions if isinstance(a, str)] if isinstance(actions, list) else []
+    return Names(chains, segments, flat)
+
+
+def _try_shared(lowering: Lowering, problems: list[Problem]) -> None:
+    """Chains and segments are checked even when no rule uses them; what they need is not kept."""
+    trial = Lowering(lowering.names)
+    for name in lowering.names.chains:
+        faults: list[Fault] = []
+        spec = lowering.names.chains[name]
+        wrong: list[Fault] = []
+        CHAINS.check({name: spec}, "", wrong)
+        if not wrong:
+            trial.chain(spec, name, faults)
+        problems += [_problem("chains.json", fault) for fault in faults]
+    for name in lowering.names.segments:
+        found: list[Fault] = []
+        trial.expression(lowering.names.segments[name], name, found)
+        problems += [_problem("segments.json", fault) for fault in found]
+
+
+def _rule(
+    document: Json, lowering: Lowering, versions: Mapping[str, int], faults: list[Fault]
+) -> CompiledRule | None:
+    """One rule. Expressions are looked at even when other fields are wrong, so that all mistakes show at once."""
+    lowering.tips, lowering.used = [], set()
+    RULE.check(document, "", faults)
+    if not isinstance(document, dict):
+        return None
+    shaped = not faults
+    trigger, alert_part, repeat_part = (_part(document, name) for name in ("trigger", "alert", "repeat"))
+    look = lowering.expression
+    audience = look(document.get("audience", True), "audience", faults)
+    when = look(trigger.get("when", True), "trigger.when", faults)
+    goal = look(document["goal"], "goal", faults) if "goal" in document else None
+    clear = look(alert_part["clear"], "alert.clear", faults) if "clear" in alert_part else None
+    key = look(repeat_part["key"], "repeat.key", faults) if "key" in repeat_part else None
+    wrong: list[Fault] = []
+    TEXT.check(document.get("text"), "", wrong)
+    if not wrong:
+        _texts(document["text"], "text", faults)
+    if not shaped:
+        return None
+    variants = [look(v["if"], f"variants[{i}].if", faults) for i, v in enumerate(document.get("variants", ()))]
+    moment = _moment(trigger["on"], lowering, faults) if "on" in trigger else None
+    _check_whole(document, moment, lowering, faults)
+    faults += lint(document)
+    return _build(document, lowering, versions, faults, audience, when, goal, clear, key, variants, moment)
+
+
+def _part(document: Json, name: str) -> dict[str, Json]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _moment(on: Json, lowering: Lowering, faults: list[Fault]) -> Moment | None:
+    path = "trigger.on"
+    scope: Scope = on.get("scope", "user")
+    if "event" in on:
+        atom = lowering.atom("anchor", scope, lowering.matcher(on, path, faults))
+        return Moment("event", atom, scope)
+    for kind in ("chain", "abandoned"):
+        if kind in on:
+            found = lowering.chain(on[kind], f"{path}.{kind}", faults)
+            if found is None:
+                return None
+            grace = parse_ms(on[kind].get("grace", "2m"))
+            return Moment(kind, found.id, found.scope, on[kind].get("after", 1), grace)
+    return Moment("session" if "session" in on else "clock", None, scope)
+
+
+def _check_whole(document: Json, moment: Moment | None, lowering: Lowering, faults: list[Fault]) -> None:
+    """What no single field can tell."""
+
+    def say(path: str, message: str, code: str) -> None:
+        faults.append(Fault(path, message, code))
+
+    alert = document.get("kind") == "alert"
+    place = document.get("placement", {})
+    mode = document.get("repeat", {}).get("mode")
+    if not alert and not place:
+        say("", '"placement" is missing', "missing_field")
+    if alert and place:
+        say("placement", "an alert opens a CSM task; it has no place on a page", "contradiction")
+    if not alert and "alert" in document:
+        say("alert", 'only a rule of "kind": "alert" has this', "contradiction")
+    if place.get("surface") in NEEDS_ANCHOR and not place.get("anchor"):
+        say("placement", f'a {place["surface"]} needs an "anchor"', "missing_field")
+    if moment is not None and moment.kind == "clock" and not alert:
+        say("trigger.on.clock", "only alerts are looked at by time alone", "contradiction")
+    if mode == "episode" and not alert:
+        say("repeat.mode", '"episode" is for alerts', "contradiction")
+    if mode in ("per_moment",) and moment is None:
+        say("repeat.mode", f'"{mode}" needs trigger.on', "contradiction")
+    if (mode == "per_key") != ("key" in document.get("repeat", {})):
+        say("repeat", '"per_key" and "key" need each other', "contradiction")
+    if not alert and document.get("scope") == "account":
+        say("scope", "a tip is shown to a person; account is for alerts", "contradiction")
+    if len(lowering.used) > LIMITS.atoms_per_rule:
+        message = f"{len(lowering.used)} different conditions on behaviour; {LIMITS.atoms_per_rule} at most"
+        say("trigger", message, "too_large")
+    if "start" in document.get("action", {}):
+        lowering.tips.append(("action.start", document["action"]["start"]))
+    dates = document.get("schedule", {})
+    if dates.get("from") and dates.get("to") and dates["from"] >= dates["to"]:
+        say("schedule.to", "this is not after schedule.from", "out_of_range")
+
+
+def _build(
+    document: Json,
+    lowering: Lowering,
+    versions: Mapping[str, int],
+    faults: list[Fault],
+    audience: Expr,
+    when: Expr,
+    goal: Expr | None,
+    clear: Expr | None,
+    key: Expr | None,
+    conditions: Sequence[Expr],
+    moment: Moment | None,
+) -> CompiledRule:
+    place, policy, dates = (document.get(name, {}) for name in ("placement", "policy", "schedule"))
+    trigger, kind = document["trigger"], document.get("kind", "tip")
+    surface = place.get("surface", "")
+    texts = _texts(document["text"], "text", [])
+    variants = [
+        (condition, _texts(variant["text"], f"variants[{i}].text", faults))
+        for i, (condition, variant) in enumerate(zip(conditions, document.get("variants", ()), strict=True))
+    ]
+    return CompiledRule(
+        id=document["id"],
+        version=versions.get(document["id"], 1),
+        name=document.get("name") or next(iter(document["text"].values()))["title"],
+        kind=kind,
+        scope=document.get("scope", "account" if kind == "alert" else "user"),
+        surface=surface,
+        anchor=place.get("anchor", ""),
+        intrusive=surface in INTRUSIVE,
+        audience=audience,
+        when=when,
+        goal=goal,
+        moment=moment,
+        at=_client(trigger.get("at", {}), surface in INTRUSIVE),
+        settle=parse_ms(trigger.get("settle", "0s")),
+        ttl=_ttl(trigger.get("ttl", "page")),
+        repeat=_repeat(document.get("repeat", {}), kind, key),
+        texts=texts,
+        variants=tuple(variants),
+        action=_action(document.get("action", {})),
+        category=policy.get("category", "general"),
+        priority=policy.get("priority", "normal"),
+        caps=tuple((c["count"], parse_ms(c["per"]), c.get("group", "tip")) for c in policy.get("caps", ())),
+        stop_after_dismissed=policy.get("stop_after", {}).get("dismissed", Policy.stop_after_dismissed),
+        starts=dates.get("from"),
+        ends=dates.get("to"),
+        schedule_tz=dates.get("tz", "environment"),
+        mandatory=policy.get("mandatory", False),
+        alert=_alert(document.get("alert", {}), clear) if kind == "alert" else None,
+        goal_window=parse_ms(document.get("goal_window", "7d")),
+        source=document,
+    )
+
+
+def _texts(texts: Json, path: str, faults: list[Fault]) -> dict[str, Text]:
+    return {
+        locale: Text(
+            title=title_nodes(words["title"], f"{path}.{locale}.title", faults),
+            body=body_nodes(words.get("body", ""), f"{path}.{locale}.body", faults),
+            cta=words.get("cta", ""),
+            secondary=words.get("secondary", ""),
+        )
+        for locale, words in texts.items()
+    }
+
+
+def _client(at: Json, intrusive: bool) -> dict[str, Json]:
+    """`at` with durations in ms; what interrupts never does so while typing or over a dialog."""
+    found = {**({"typing": False, "no_modal": True} if intrusive else {}), **at}
+    return {name: parse_ms(v) if name in ("dwell", "idle") else v for name, v in found.items()}
+
+
+def _ttl(text: str) -> Json:
+    return text if text in ("page", "session") else parse_ms(text)
+
+
+def _repeat(repeat: Json, kind: str, key: Expr | None) -> Repeat:
+    return Repeat(
+        mode=repeat.get("mode", "episode" if kind == "alert" else "cooldown"),
+        cooldown=parse_ms(repeat.get("cooldown", "7d")),
+        max=repeat.get("max", 3),
+        key=key,
+    )
+
+
+def _action(action: Json) -> dict[str, Json]:
+    return {"snooze": parse_ms(action["snooze"])} if "snooze" in action else dict(action)
+
+
+def _alert(alert: Json, clear: Expr | None) -> Alert:
+    sla = parse_ms(alert["sla"]) if "sla" in alert else None
+    return Alert(alert.get("owner", ""), alert.get("severity", "medium"), sla, clear)
+
+
+def _plan(rules: Mapping[str, CompiledRule], lowering: Lowering) -> Plan:
+    """Only what live rules read is folded."""
+    expressions = {rule.id: _expressions(rule) for rule in rules.values()}
+    wanted = {r for found in expressions.values() for expr in found for r in expr.readings}
+    readings = {key: lowering.readings[key] for key in sorted(wanted)}
+    needed = {r.atom for r in readings.values()} | {r.moment.atom for r in rules.values() if r.moment}
+    atoms = {key: lowering.atoms[key] for key in sorted(a for a in needed if a)}
+    listened: set[str] = set()
+    for rule in rules.values():
+        if rule.kind == "alert":
+            continue
+        used = [readings[r].atom for r in rule.when.readings] + [rule.moment.atom if rule.moment else None]
+        listened |= {name for atom in used if atom for name in _names_of(atoms[atom].id, lowering)}
+    return Plan(
+        rules=dict(sorted(rules.items())),
+        atoms=atoms,
+        readings=readings,
+        index=_index(atoms.values()),
+        listen=tuple(sorted(name for name in listened if not name.startswith("$"))),
+        fingerprint=name_of(*((atom.id, atom.size) for atom in atoms.values())),
+        names=frozenset(n for key in atoms for n in _names_of(key, lowering) if not n.startswith("$")),
+    )
+
+
+def _expressions(rule: CompiledRule) -> list[Expr]:
+    optional = [rule.goal, rule.repeat.key, rule.alert.clear if rule.alert else None]
+    return [rule.audience, rule.when, *(v for v, _ in rule.variants), *(e for e in optional if e)]
+
+
+def _names_of(atom_id: str, lowering: Lowering) -> Sequence[str]:
+    atom = lowering.atoms[atom_id]
+    if atom.chain is None:
+        return atom.matcher.names if atom.matcher else ()
+    unless = chained.from_iterable(m.names for m in atom.chain.unless)
+    return [*chain_names(atom), *unless]
+
+
+def _index(atoms: Sequence[Json] | Json) -> dict[str, dict[str, tuple[tuple[str, int], ...]]]:
+    index: dict[str, dict[str, list[tuple[str, int]]]] = {"user": {}, "account": {}}
+    for atom in atoms:
+        roles = [(0, atom.matcher)] if atom.matcher else list(enumerate(atom.chain.steps))
+        if atom.chain:
+            roles += [(-1 - i, matcher) for i, matcher in enumerate(atom.chain.unless)]
+        for role, matcher in roles:
+            for name in matcher.names:
+                index[atom.scope].setdefault(name, []).append((atom.id, role))
+    return {scope: {name: tuple(found) for name, found in names.items()} for scope, names in index.items()}

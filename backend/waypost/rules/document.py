@@ -1,0 +1,177 @@
+"""What a rule file may hold: checked field by field, printed as the JSON Schema for editors."""
+
+from __future__ import annotations
+
+import re
+
+from waypost.model import DAY, MINUTE
+from waypost.rules.operators import CHAIN, EVENT, MOMENT
+from waypost.rules.shape import Anything, Choice, Dictionary, Duration, Flag, ListOf, Number, Object, OneOf, Text
+from waypost.settings import LIMITS
+from waypost.trust.urls import safe_url
+
+__all__ = ["CHAINS", "CHROME", "KINDS", "PROJECT", "RULE", "SEGMENTS", "TEXT"]
+
+KINDS = ("tip", "announcement", "alert")
+CHROME = ("tooltip", "corner", "banner", "modal", "inline", "hotspot")
+ID = Text(80, r"^[a-z0-9][a-z0-9._-]*$", 'an id: small letters, digits, "-", "_" and "."')
+LOCALE = Text(20, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", 'a language tag such as "en" or "pt-BR"')
+EXPR = Anything("#/$defs/expression")
+
+
+def _openable(text: str) -> str:
+    return "" if safe_url(text) else f'"{text}" may not be opened; write https://…, mailto:…, or a path from "/"'
+
+
+def _place(text: str) -> str:
+    """An anchor is a CSS selector or a data-waypost name; only what can never match is refused."""
+    if not text.strip():
+        return "this selector is empty"
+    pairs = (text.count("[") - text.count("]"), text.count("(") - text.count(")"))
+    return "brackets do not match in this selector" if any(pairs) else ""
+
+
+def _route(text: str) -> str:
+    if not text.startswith(("/", "*")):
+        return f'"{text}" is not a route; it starts with "/", ":x" is one segment, a last "*" is the rest'
+    return "" if "*" not in text[:-1] else '"*" may only stand at the end of a route'
+
+
+BODY = Text(
+    LIMITS.rule_text_bytes, about="A small Markdown; {user.name|there} puts in a trait, or the words after |."
+)
+WORDS = Object(
+    {
+        "title": Text(200, about="At most 60 characters read well."),
+        "body": BODY,
+        "cta": Text(60, about="The label of the main action."),
+        "secondary": Text(60, about="The label of the quiet way out."),
+    },
+    ["title"],
+)
+TEXT = Dictionary(LOCALE, WORDS, least=1, about="The words, by language.")
+ROUTE = OneOf({str: Text(300, fits=_route), list: ListOf(Text(300, fits=_route), 1, 50)}, "a route or a list of them")
+URL_TEST = OneOf(
+    {
+        str: Text(2_048),
+        dict: Dictionary(
+            Text(
+                20,
+                r"^(is|contains|startsWith|endsWith|isNot|notContains|notStartsWith|notEndsWith)$",
+                "one of is, contains, startsWith, endsWith, isNot, notContains, notStartsWith, notEndsWith",
+            ),
+            Text(2_048),
+            least=1,
+        ),
+    },
+    'a URL or {"contains": "…"}',
+)
+AT = Object(
+    {
+        "route": ROUTE,
+        "route_not": ROUTE,
+        "url": URL_TEST,
+        "element": Text(500, fits=_place, about="This element is on the page and visible."),
+        "dwell": Duration(DAY, about="So long on this route, in the foreground."),
+        "idle": Duration(DAY, about="No input for so long."),
+        "typing": Flag(False, "Not while typing."),
+        "exit_intent": Flag(True),
+        "viewport": Object({"min_width": Number(0, 10_000), "max_width": Number(0, 10_000)}),
+        "no_modal": Flag(True, "Not while a dialog of the app is open."),
+    },
+    about="Where and when in the browser.",
+)
+SNOOZE = Duration(90 * DAY)
+ACTION = Object(
+    {
+        "open": Text(2_048, fits=_openable, about="A path of the app, or a URL."),
+        "track": Text(LIMITS.name_chars, about="An event to send."),
+        "start": Text(80, about="Another tip to show."),
+        "snooze": SNOOZE,
+        "dismiss": Flag(True),
+    },
+    later=["talk"],
+    one_of=["open", "track", "start", "snooze", "dismiss"],
+    about="What the main action does.",
+)
+TRIGGER = Object(
+    {
+        "on": MOMENT,
+        "when": Anything("#/$defs/expression", "What must be true now."),
+        "at": AT,
+        "settle": Duration(10 * MINUTE, about="Wait so long; cancelled when `at` stops holding."),
+        "ttl": Text(20, fits=lambda t: _ttl(t), about='How long the moment lives: "page", "session" or a duration.'),
+    },
+    about="When the tip comes up: on a moment, when a state holds, at a place.",
+)
+REPEAT = Object(
+    {
+        "mode": Choice(("once", "per_moment", "per_key", "cooldown", "episode")),
+        "cooldown": Duration(LIMITS.last_ms),
+        "max": Number(1, 1_000),
+        "key": EXPR,
+    }
+)
+LOCAL_TIME = Text(16, r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$", 'a local time such as "2026-12-01T09:00"')
+CAP = Object(
+    {"count": Number(1, 1_000), "per": Duration(LIMITS.last_ms), "group": Choice(("tip", "category"))},
+    ["count", "per"],
+)
+POLICY = Object(
+    {
+        "category": Text(80),
+        "priority": Choice(("low", "normal", "high", "critical")),
+        "caps": ListOf(CAP, 0, 10),
+        "stop_after": Object({"dismissed": Number(1, 100)}, ["dismissed"]),
+        "mandatory": Flag(),
+    },
+    later=["exclusive", "requires", "blocked_by", "holdout", "unit", "sample"],
+)
+ALERT = Object(
+    {
+        "owner": Text(200, about="Who is told: a name, or a trait such as account.csm."),
+        "severity": Choice(("low", "medium", "high")),
+        "sla": Duration(90 * DAY),
+        "clear": EXPR,
+    },
+    later=["escalate"],
+)
+RULE = Object(
+    {
+        "$schema": Text(500),
+        "id": ID,
+        "name": Text(200),
+        "note": Text(2_000, empty=True),
+        "kind": Choice(KINDS, later=("tour", "checklist", "survey"), about="tip when not written."),
+        "scope": Choice(("user", "account")),
+        "text": TEXT,
+        "action": ACTION,
+        "variants": ListOf(Object({"if": EXPR, "text": TEXT}, ["if", "text"]), 0, 20),
+        "placement": Object(
+            {
+                "surface": Choice(CHROME),
+                "anchor": Text(500, fits=_place, about="A CSS selector, or a data-waypost name."),
+            },
+            ["surface"],
+        ),
+        "audience": EXPR,
+        "trigger": TRIGGER,
+        "repeat": REPEAT,
+        "goal": EXPR,
+        "goal_window": Duration(90 * DAY, about="How long after the first view the goal counts; 7d."),
+        "schedule": Object({"from": LOCAL_TIME, "to": LOCAL_TIME, "tz": Choice(("user", "account", "environment"))}),
+        "policy": POLICY,
+        "alert": ALERT,
+    },
+    ["id", "text", "trigger"],
+    later=["steps", "items", "questions"],
+)
+CHAINS = Dictionary(ID, CHAIN)
+SEGMENTS = Dictionary(ID, EXPR)
+PROJECT = Object({"key_actions": ListOf(EVENT, 0, 100), "$schema": Text(500)})
+
+
+def _ttl(text: str) -> str:
+    if text in ("page", "session") or re.fullmatch(r"[0-9]{1,9}(ms|s|m|h|d)", text):
+        return ""
+    return f'"{text}" is not "page", "session" or a duration such as "2h"'

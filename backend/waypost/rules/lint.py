@@ -1,0 +1,62 @@
+"""Advice on rules that are right but likely to surprise. Never refuses anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from waypost.logic.guard import Fault
+from waypost.model import Json
+from waypost.rules.text import plain
+
+__all__ = ["lint"]
+
+TITLE, BODY = 60, 160  # characters that read well
+ORDERING = ("<", "<=", ">", ">=")
+
+
+def lint(document: Json) -> list[Fault]:
+    """Warnings for one rule that has the right shape."""
+    found = [*_texts(document.get("text", {}), "text")]
+    for i, variant in enumerate(document.get("variants", ())):
+        found += _texts(variant.get("text", {}), f"variants[{i}].text")
+    for path, expr in (
+        ("audience", document.get("audience")),
+        ("trigger.when", document.get("trigger", {}).get("when")),
+        ("goal", document.get("goal")),
+    ):
+        found += _negations(expr, path)
+    return found
+
+
+def _texts(texts: Json, path: str) -> Iterator[Fault]:
+    for locale, words in texts.items():
+        for name, most in (("title", TITLE), ("body", BODY)):
+            length = len(plain(words.get(name, "")))
+            if length > most:
+                message = f"{length} characters; {most} read well"
+                yield Fault(f"{path}.{locale}.{name}", message, "long_text", warning=True)
+
+
+def _negations(node: Json, path: str) -> Iterator[Fault]:
+    """`!` over a comparison is true when the trait is missing."""
+    if isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from _negations(item, f"{path}[{i}]")
+    elif isinstance(node, dict) and len(node) == 1:
+        ((name, args),) = node.items()
+        inner = args[0] if isinstance(args, list) and args else args
+        if name == "!" and isinstance(inner, dict) and next(iter(inner), "") in ORDERING and _traits(inner):
+            message = 'true as well when the trait is missing; add a "missing" guard if you do not mean that'
+            yield Fault(f"{path}.!", message, "negated_comparison", warning=True)
+        yield from _negations(args, f"{path}.{name}")
+
+
+def _traits(node: Json) -> bool:
+    if isinstance(node, list):
+        return any(_traits(item) for item in node)
+    if isinstance(node, dict):
+        return any(
+            (name == "var" and str(args).lstrip("['").startswith(("user.", "account."))) or _traits(args)
+            for name, args in node.items()
+        )
+    return False

@@ -1,0 +1,387 @@
+"""Lower an expression: each behavioural operator becomes an atom and a reading, the rest stays JsonLogic.
+
+Faults are collected, never raised; an expression with faults lowers to the constant false.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from waypost.logic.guard import ITERATORS, Fault, check_expression, meant
+from waypost.logic.profile import compile_program
+from waypost.model import ACTIVE, Json
+from waypost.rules.durations import parse_ms, parse_span
+from waypost.rules.operators import CHAIN, LATER, OPERATORS
+from waypost.rules.plan import Atom, AtomKind, Chain, Expr, Matcher, Reading, Scope, Span
+from waypost.settings import LIMITS
+
+__all__ = ["Lowering", "Names"]
+
+SESSION = ("n", "age_s", "is_first", "prev_gap_s")
+SEGMENT_DEPTH = 3
+GRACE = 120_000  # ms: late events are waited for before an attempt counts as abandoned
+ORDERING = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
+_json = msgspec.json.Encoder(order="sorted")
+FALSE = Expr(False, False)
+
+
+def name_of(*parts: Json) -> str:
+    """A short stable name for equal content."""
+    return hashlib.sha256(_json.encode(parts)).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What expressions may refer to."""
+
+    chains: Mapping[str, Json] = field(default_factory=dict)
+    segments: Mapping[str, Json] = field(default_factory=dict)
+    key_actions: Sequence[str] = ()
+
+
+class Lowering:
+    """Collects the atoms and readings of many expressions; equal ones become one."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.atoms: dict[str, Atom] = {}
+        self.readings: dict[str, Reading] = {}
+        self.tips: list[tuple[str, str]] = []  # (path, tip id) that must exist
+        self.used: set[str] = set()  # atoms of the rule that is being lowered
+
+    # -- expressions
+
+    def expression(self, source: Json, path: str, faults: list[Fault]) -> Expr:
+        """Compile one expression of a rule."""
+        before, readings, paths = len(faults), dict[str, None](), dict[str, None]()
+        faults += [Fault(path + f.path, f.message, f.code, f.warning) for f in self._guard(source)]
+        if any(fault.code in ("too_deep", "too_large") for fault in faults[before:]):
+            return FALSE
+        if isinstance(source, bool):
+            return Expr(source, source)
+        residue = self._lower(source, path, faults, readings, paths, ())
+        if len(faults) > before:
+            return FALSE
+        return Expr(source, False, compile_program(residue), tuple(readings), tuple(paths))
+
+    def _guard(self, source: Json) -> list[Fault]:
+        return check_expression(source, {*OPERATORS, *LATER})
+
+    def _lower(
+        self,
+        node: Json,
+        path: str,
+        faults: list[Fault],
+        readings: dict[str, None],
+        paths: dict[str, None],
+        inside: tuple[str, ...],
+        bound: int | None = None,
+    ) -> Json:
+        if isinstance(node, list):
+            return [self._lower(n, f"{path}[{i}]", faults, readings, paths, inside) for i, n in enumerate(node)]
+        if not isinstance(node, dict):
+            return node
+        if len(node) != 1:
+            return False  # the guard has said so
+        ((name, args),) = node.items()
+        here = f"{path}.{name}"
+        if name in LATER:
+            faults.append(Fault(path, f'operator "{name}" is not available in this version', "not_available"))
+            return False
+        if name == "seg":
+            return self._segment(args, here, faults, readings, paths, inside)
+        if name in OPERATORS:
+            reading = self._reading(name, args, here, faults, bound)
+            if reading is None:
+                return False
+            readings[reading] = None
+            return {"var": f"$a.{reading}"}
+        if name == "var":
+            check_variable(args, here, faults, paths, "each" in inside, ("user", "account", "session"))
+            return node
+        values = args if isinstance(args, list) else [args]
+        lowered = []
+        for i, value in enumerate(values):
+            spot = f"{here}[{i}]" if isinstance(args, list) else here
+            scope = (*inside, "each") if name in ITERATORS and i == 1 else inside
+            limit = _literal(values) if name in ORDERING else None
+            lowered.append(self._lower(value, spot, faults, readings, paths, scope, limit))
+        return {name: lowered if isinstance(args, list) else lowered[0]}
+
+    def _segment(
+        self,
+        name: Json,
+        path: str,
+        faults: list[Fault],
+        readings: dict[str, None],
+        paths: dict[str, None],
+        inside: tuple[str, ...],
+    ) -> Json:
+        known = self.names.segments
+        if not isinstance(name, str) or name not in known:
+            hint = meant(name, known) if isinstance(name, str) else ""
+            faults.append(
+                Fault(path, f"there is no segment {name!r} in segments.json{hint}".replace("'", '"'), "unknown")
+            )
+            return False
+        if f"seg:{name}" in inside or sum(part.startswith("seg:") for part in inside) >= SEGMENT_DEPTH:
+            faults.append(
+                Fault(path, f'segment "{name}" is nested deeper than {SEGMENT_DEPTH}, or in itself', "too_deep")
+            )
+            return False
+        wrong = [Fault(path, f'segment "{name}"{f.path}: {f.message}', f.code) for f in self._guard(known[name])]
+        if wrong:
+            faults += wrong
+            return False
+        return self._lower(known[name], path, faults, readings, paths, (*inside, f"seg:{name}"))
+
+    # -- readings
+
+    def _reading(self, name: str, args: Json, path: str, faults: list[Fault], bound: int | None) -> str | None:
+        before = len(faults)
+        OPERATORS[name].check(args, path, faults)
+        if len(faults) > before:
+            return None
+        scope: Scope = args.get("scope", "user")
+        span = Span(session=True) if args.get("in") else parse_span(args["last"]) if args.get("last") else Span()
+        if args.get("in") and args.get("last"):
+            faults.append(Fault(path, '"in" and "last" exclude each other', "not_one"))
+            return None
+        if args.get("in") and scope == "account":
+            faults.append(Fault(path, "an account has no session; use last", "no_session"))
+            return None
+        make = getattr(self, f"_{'did' if name == 'count' else 'days' if name == 'weeks' else name}")
+        reading: Reading | None = make(name, args, path, faults, scope, span, bound)
+        if reading is None or len(faults) > before:
+            return None
+        key = name_of(name, *(getattr(reading, f) for f in _NAMING), msgspec.to_builtins(reading.span))
+        self.readings[key] = replace(reading, id=key, source={name: args})
+        return key
+
+    def _did(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        matcher = self.matcher(args, path, faults)
+        least, most = int(args.get("min", 1)), args.get("max")
+        if most is not None and least > most:
+            faults.append(Fault(path, f"min {least} is more than max {most}", "out_of_range"))
+        if name == "count" and bound is not None and bound > LIMITS.count_max:
+            faults.append(Fault(path, f"counts stop at {LIMITS.count_max}; compare with less", "out_of_range"))
+        if span.days is not None:
+            atom = self.atom("days", scope, matcher, size=span.days + 2)
+        elif name == "count":
+            atom = self.atom(
+                "times", scope, matcher, size=min(LIMITS.count_max, bound + 1 if bound else LIMITS.count_max)
+            )
+        else:
+            atom = self.atom("times", scope, matcher, size=max(least, (most or 0) + 1))
+        return Reading("", name, scope, atom, matcher.names, span, least, most)
+
+    def _days(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        matcher = self.matcher(args, path, faults)
+        return Reading(
+            "", name, scope, self.atom("days", scope, matcher, size=(span.days or 1) + 2), matcher.names, span
+        )
+
+    def _never(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        matcher = self.matcher(args, path, faults)
+        atom = self.atom("first", scope, matcher)
+        return Reading("", name, scope, atom, matcher.names, tenure=parse_ms(args["tenure"]))
+
+    def _inactive(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        matcher = self.matcher({"event": ACTIVE, **args}, path, faults)
+        return Reading(
+            "", name, scope, self.atom("last", scope, matcher), matcher.names, for_ms=parse_ms(args["for"])
+        )
+
+    def _returned(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        return Reading("", name, "user", for_ms=parse_ms(args["after"]))
+
+    def _chain(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        atom = self.chain(args, path, faults)
+        return None if atom is None else Reading("", name, atom.scope, atom.id, chain_names(atom), span)
+
+    _progress = _chain
+
+    def _abandoned(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        atom = self.chain(args, path, faults)
+        if atom is None:
+            return None
+        grace = parse_ms(args["grace"]) if "grace" in args else GRACE
+        names = chain_names(atom)
+        return Reading("", name, atom.scope, atom.id, names, span, after=args.get("after", 1), grace=grace)
+
+    def _tip(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        did = args.get("did", "viewed")
+        if "category" in args and did != "viewed":
+            faults.append(Fault(path, 'of a category only did "viewed" is known in this version', "not_available"))
+        if "id" in args:
+            self.tips.append((path, args["id"]))
+        least = int(args.get("min", 1))
+        return Reading(
+            "", name, "user", None, (), span, least, tip=args.get("id"), category=args.get("category"), did=did
+        )
+
+    # -- atoms
+
+    def matcher(self, args: Json, path: str, faults: list[Fault]) -> Matcher:
+        """The matcher of {"event": …, "where": …}."""
+        event = args["event"]
+        names = tuple(sorted(set(self._expand(event["any"] if isinstance(event, dict) else [event], path, faults))))
+        where = args.get("where")
+        if where is None or where is True:
+            return Matcher(names)
+        found = [Fault(f"{path}.where{f.path}", f.message, f.code, f.warning) for f in check_expression(where)]
+        faults += found
+        if found:
+            return Matcher(names)
+        check_variables(where, f"{path}.where", faults)
+        program = compile_program(where)
+        return Matcher(names, where, lambda props: program.truth({"event": props}))
+
+    def _expand(self, names: Sequence[str], path: str, faults: list[Fault]) -> list[str]:
+        expanded: list[str] = []
+        for name in names:
+            if name == "$key_action":
+                if not self.names.key_actions:
+                    message = '"$key_action" needs {"key_actions": ["…"]} in project.json'
+                    faults.append(Fault(f"{path}.event", message, "no_key_actions"))
+                expanded += self.names.key_actions
+            elif name.startswith("$") and name != ACTIVE:
+                hint = meant(name, ["$active", "$key_action"])
+                faults.append(Fault(f"{path}.event", f'there is no event "{name}"{hint}', "unknown_event"))
+            else:
+                expanded.append(name)
+        return expanded
+
+    def atom(self, kind: AtomKind, scope: Scope, matcher: Matcher, size: int = 1) -> str:
+        """The id of the atom with this content; the largest size that anyone needs wins."""
+        key = name_of(kind, scope, matcher.names, matcher.where)
+        known = self.atoms.get(key)
+        if known is None or known.size < size:
+            self.atoms[key] = Atom(key, kind, scope, matcher=matcher, size=size)
+        self.used.add(key)
+        return key
+
+    def chain(self, args: Json, path: str, faults: list[Fault]) -> Atom | None:
+        """The atom of a chain, named by `ref` or written in place."""
+        if "ref" in args:
+            spec = self.names.chains.get(args["ref"])
+            if spec is None:
+                hint = meant(args["ref"], self.names.chains)
+                faults.append(
+                    Fault(f"{path}.ref", f'there is no chain "{args["ref"]}" in chains.json{hint}', "unknown")
+                )
+                return None
+            wrong: list[Fault] = []
+            CHAIN.check(spec, "", wrong)
+            if wrong:
+                return None  # chains.json has its own list of mistakes
+        else:
+            spec = {name: value for name, value in args.items() if name in CHAIN.fields}
+        before = len(faults)
+        chain = self._chain_of(spec, path, faults)
+        if len(faults) > before:
+            return None
+        key = name_of("chain", spec.get("scope", "user"), _chain_content(chain))
+        self.atoms[key] = Atom(key, "chain", spec.get("scope", "user"), chain=chain)
+        self.used.add(key)
+        return self.atoms[key]
+
+    def _chain_of(self, spec: Json, path: str, faults: list[Fault]) -> Chain:
+        steps: list[Matcher] = []
+        for i, step in enumerate(spec["steps"]):
+            matcher = self.matcher(step.get("step", step), f"{path}.steps[{i}]", faults)
+            steps += [matcher] * int(step.get("times", 1))
+        if len(steps) > LIMITS.chain_steps:
+            message = f"{len(steps)} steps, with repetitions; {LIMITS.chain_steps} at most"
+            faults.append(Fault(f"{path}.steps", message, "too_long"))
+        unless = [self.matcher(u, f"{path}.unless[{i}]", faults) for i, u in enumerate(spec.get("unless", ()))]
+        for i, matcher in enumerate(unless):
+            if any((m.names, m.where) == (matcher.names, matcher.where) for m in steps):
+                faults.append(
+                    Fault(f"{path}.unless[{i}]", "the same event is a step and breaks the chain", "contradiction")
+                )
+        return Chain(
+            tuple(steps),
+            parse_ms(spec["within"]),
+            parse_ms(spec["gap"]) if "gap" in spec else None,
+            tuple(unless),
+            tuple(spec.get("same", ())),
+            spec.get("restart", "latest"),
+        )
+
+
+_NAMING = ("scope", "atom", "names", "min", "max", "tenure", "for_ms", "after", "grace", "tip", "category", "did")
+
+
+def chain_names(atom: Atom) -> tuple[str, ...]:
+    assert atom.chain is not None
+    return tuple(sorted({name for step in atom.chain.steps for name in step.names}))
+
+
+def _chain_content(chain: Chain) -> Json:
+    steps = [[m.names, m.where] for m in chain.steps]
+    unless = [[m.names, m.where] for m in chain.unless]
+    return [steps, chain.within, chain.gap, unless, chain.same, chain.restart]
+
+
+def _literal(values: Sequence[Json]) -> int | None:
+    """The largest number that a count is compared with, or None."""
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return int(max(numbers)) + 1 if numbers and len(numbers) == len(values) - 1 else None
+
+
+def check_variables(node: Json, path: str, faults: list[Fault], each: bool = False) -> None:
+    """A where reads event.* only."""
+    if isinstance(node, list):
+        for i, item in enumerate(node):
+            check_variables(item, f"{path}[{i}]", faults, each)
+    elif isinstance(node, dict):
+        ((name, args),) = node.items()
+        if name == "var":
+            check_variable(args, f"{path}.var", faults, {}, each, ("event",))
+            return
+        values = args if isinstance(args, list) else [args]
+        for i, item in enumerate(values):
+            check_variables(item, f"{path}.{name}[{i}]", faults, each or (name in ITERATORS and i == 1))
+
+
+def check_variable(
+    args: Json, path: str, faults: list[Fault], paths: dict[str, None], each: bool, roots: Sequence[str]
+) -> None:
+    """A variable starts with one of `roots`; inside map, filter and the like any name of the element goes."""
+    name = args[0] if isinstance(args, list) and args else args
+    parts = [str(p) for p in name] if isinstance(name, list) else str(name).removeprefix("$root.").split(".")
+    if each and not str(name).startswith("$root."):
+        return
+    root = parts[0]
+    if root not in roots or len(parts) < 2 or not parts[1]:
+        if root == "event":
+            hint = "; event.* can only be read in a where"
+        else:
+            hint = meant(root, roots) or f"; write {roots[0]}.<name>"
+        faults.append(Fault(path, f'there is no variable "{".".join(parts)}"{hint}', "unknown_variable"))
+    elif root == "session" and parts[1] not in SESSION:
+        hint = meant(parts[1], SESSION) or f"; there are {', '.join('session.' + s for s in SESSION)}"
+        faults.append(Fault(path, f'there is no variable "session.{parts[1]}"{hint}', "unknown_variable"))
+    else:
+        paths[".".join(parts)] = None
