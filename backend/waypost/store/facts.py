@@ -1,0 +1,41 @@
+"""One row a subject: the facts blob and the plan it was folded under."""
+
+from __future__ import annotations
+
+from waypost.store.sqlite import Tx
+
+__all__ = ["load_facts", "outdated_subjects", "save_facts", "subjects"]
+
+
+def load_facts(tx: Tx, project_id: int, subject: str) -> tuple[str, bytes] | None:
+    """(plan fingerprint, blob), or None for a subject never seen."""
+    row = tx.execute(
+        "SELECT plan, body FROM facts WHERE project_id=? AND subject=?", (project_id, subject)
+    ).fetchone()
+    return None if row is None else (str(row[0]), bytes(row[1]))
+
+
+def save_facts(tx: Tx, project_id: int, subject: str, plan: str, body: bytes) -> None:
+    tx.execute(
+        "INSERT INTO facts (project_id, subject, plan, body) VALUES (?,?,?,?) "
+        "ON CONFLICT (project_id, subject) DO UPDATE SET plan=excluded.plan, body=excluded.body",
+        (project_id, subject, plan, body),
+    )
+
+
+def subjects(tx: Tx, project_id: int, after: str = "", limit: int = 1_000_000) -> list[str]:
+    """Subject keys in order, from the one after `after`."""
+    rows = tx.execute(
+        "SELECT subject FROM facts WHERE project_id=? AND subject>? ORDER BY subject LIMIT ?",
+        (project_id, after, limit),
+    )
+    return [str(row[0]) for row in rows]
+
+
+def outdated_subjects(tx: Tx, project_id: int, plan: str, after: str, limit: int) -> list[str]:
+    """Subjects whose facts were folded under another set of rules, in order, from the one after `after`."""
+    rows = tx.execute(
+        "SELECT subject FROM facts WHERE project_id=? AND subject>? AND plan<>? ORDER BY subject LIMIT ?",
+        (project_id, after, plan, limit),
+    )
+    return [str(row[0]) for row in rows]
