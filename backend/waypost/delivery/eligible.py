@@ -1,0 +1,281 @@
+"""Stages 0 and 1: the user's own mutes, then everything that makes a rule apply here and now.
+
+Checks run from cheap to dear, and the first that fails is the reason. Section 2.1 of the semantics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+import msgspec
+
+from waypost.delivery.case import Case, Eligible, Held
+from waypost.facts.flips import next_flip
+from waypost.facts.read import Pending, covered_since, pending_moment
+from waypost.facts.sessions import current_session
+from waypost.model import Json
+from waypost.rules.plan import CompiledRule, Moment, Reading, Scope
+from waypost.settings import Policy
+
+__all__ = ["anchor_name", "eligible", "moment_id", "muted", "silenced"]
+
+PER_OCCASION = ("per_moment", "per_key")
+PLACES_TOLD = 50  # the snippet names this many placements at most: a full list says nothing of the rest
+_json = msgspec.json.Encoder(order="sorted")
+_name = re.compile(r"""[\w-]+|\[data-waypost=(["']?)([\w-]+)\1\]""")
+
+
+def moment_id(rule: str, anchor: str) -> str:
+    """The identity of one moment of one rule."""
+    return hashlib.blake2b(f"{rule}\0{anchor}".encode(), digest_size=12).hexdigest()
+
+
+def silenced(case: Case) -> Held | None:
+    """Stage 0, for every rule at once; `mandatory` rules pass all but the test user."""
+    if case.request.test_user:
+        return Held(0, "test_user")
+    if case.context.kill_switch:
+        return Held(0, "kill_switch")
+    if case.context.paused:
+        return Held(0, "paused")
+    if case.history.muted_all_at:
+        return Held(0, "muted_all", {"since": case.history.muted_all_at})
+    return None
+
+
+def muted(case: Case, rule: CompiledRule) -> Held | None:
+    """Stage 0, for one rule: muted with its category or alone, or snoozed."""
+    if rule.mandatory:
+        return None
+    since = case.history.muted_categories.get(rule.category)
+    if since:
+        return Held(0, "muted_category", {"category": rule.category, "since": since})
+    mark = case.mark(rule.id)
+    if mark.muted_at:
+        return Held(0, "muted_tip", {"since": mark.muted_at})
+    if mark.snoozed_until > case.now:
+        return Held(0, "snoozed", {"until": mark.snoozed_until}, mark.snoozed_until)
+    return None
+
+
+def eligible(case: Case, rule: CompiledRule) -> Eligible | Held:
+    """Stage 1: does the rule apply to this person, here and now?"""
+    held = _schedule(case, rule)
+    if held is not None:
+        return held
+    if not rule.texts:
+        return Held(1, "no_text")
+    moment = _moment(case, rule)
+    if isinstance(moment, Held):
+        return moment
+    held = (
+        _audience(case, rule)
+        or _when(case, rule)
+        or _goal(case, rule)
+        or _repeat(case, rule, moment)
+        or _place(case, rule)
+    )
+    if held is not None:
+        return held
+    ends = [moment.until, case.flip(rule.when), case.flip(rule.audience)]
+    return Eligible(rule, moment.moment, min((t for t in ends if t is not None), default=None))
+
+
+# -- schedule
+
+
+def _schedule(case: Case, rule: CompiledRule) -> Held | None:
+    """Live in [starts, ends), local times of the rule's zone."""
+    if rule.starts:
+        start = _instant(case, rule, rule.starts)
+        if case.now < start:
+            return Held(1, "not_started", {"until": start}, start)
+    if rule.ends:
+        end = _instant(case, rule, rule.ends)
+        if case.now >= end:
+            return Held(1, "ended", {"since": end})
+    return None
+
+
+def _instant(case: Case, rule: CompiledRule, local: str) -> int:
+    env = case.context.env
+    zone = {"user": env.user_zone, "account": env.account_zone}.get(rule.schedule_tz, case.context.zone)
+    return int(datetime.fromisoformat(local).replace(tzinfo=zone).timestamp() * 1000)
+
+
+# -- the moment
+
+
+def _moment(case: Case, rule: CompiledRule) -> Eligible | Held:
+    """The pending moment of a rule, or why there is none. A state has none and needs none."""
+    if rule.moment is None or rule.moment.kind == "clock":
+        return Eligible(rule, _key(case, rule))
+    pending = _pending(case, rule.moment)
+    if pending is None:
+        return Held(1, "no_moment", {}, _next_moment(case, rule.moment))
+    name = moment_id(rule.id, pending.anchor)
+    used = next((t for t, moment in case.mark(rule.id).consumed if moment == name), None)
+    if used is not None:
+        code = "repeat_moment" if rule.repeat.mode == "per_moment" else "moment_consumed"
+        return Held(1, code, {"at": pending.t, "used": used}, _next_moment(case, rule.moment))
+    until = _lasts_until(case, rule, pending, name)
+    return until if isinstance(until, Held) else Eligible(rule, _key(case, rule) or name, until)
+
+
+def _pending(case: Case, moment: Moment) -> Pending | None:
+    facts = case.facts(moment.scope)
+    if facts is None:
+        return None
+    return pending_moment(case.plan, facts, moment.kind, moment.atom, moment.after, moment.grace, case.now)
+
+
+def _next_moment(case: Case, moment: Moment) -> int | None:
+    """An abandonment is the only moment that comes by time alone."""
+    facts = case.facts(moment.scope)
+    if moment.kind != "abandoned" or facts is None:
+        return None
+    scope: Scope = moment.scope
+    reading = Reading("", "abandoned", scope, moment.atom, after=moment.after, grace=moment.grace)
+    return next_flip(case.plan, facts, reading, case.now, case.context.env)
+
+
+def _lasts_until(case: Case, rule: CompiledRule, pending: Pending, name: str) -> int | Held | None:
+    """When the ttl of a pending moment ends, or why it is over."""
+    if isinstance(rule.ttl, int):
+        end = pending.t + rule.ttl
+        return end if case.now < end else Held(1, "moment_expired", {"at": pending.t, "ttl": rule.ttl})
+    if rule.ttl == "session":
+        session = current_session(case.user.session, case.now)
+        if session is None or pending.t < session.start:
+            return Held(1, "moment_expired", {"at": pending.t, "ttl": "session"})
+        return None
+    return _page_until(case, rule, pending, name)
+
+
+def _page_until(case: Case, rule: CompiledRule, pending: Pending, name: str) -> int | Held | None:
+    """ttl "page": the page view that sent the event. What no page view sent waits for the next one to sync."""
+    assert rule.moment is not None
+    here = case.request.page_view_id
+    timed = rule.moment.kind in ("abandoned", "session")
+    page = case.context.bound.get(name) or ("" if timed else pending.page)
+    if page:
+        return None if page == here else Held(1, "other_page", {"at": pending.t})
+    end = pending.t + Policy.server_page_ms
+    return end + 1 if case.now <= end else Held(1, "moment_expired", {"at": pending.t, "ttl": Policy.server_page_ms})
+
+
+def _key(case: Case, rule: CompiledRule) -> str:
+    """For `per_key`, the identity of the key's present value; else ""."""
+    key = rule.repeat.key
+    if rule.repeat.mode != "per_key" or key is None:
+        return ""
+    value: Json = key.constant if key.program is None else key.program.value(case.look.data(key.readings))
+    return moment_id(rule.id, "key:" + _json.encode(value).decode())
+
+
+# -- audience, when, goal
+
+
+def _audience(case: Case, rule: CompiledRule) -> Held | None:
+    if case.look.truth(rule.audience):
+        return None
+    return Held(1, "audience_false", {}, case.flip(rule.audience))
+
+
+def _when(case: Case, rule: CompiledRule) -> Held | None:
+    if case.look.truth(rule.when):
+        return None
+    uncovered = [case.plan.readings[name] for name in rule.when.readings if _uncovered(case, name)]
+    if uncovered and _holds_but_for(case, rule, {reading.id for reading in uncovered}):
+        names = sorted({name for reading in uncovered for name in reading.names})
+        return Held(1, "history_not_covered", {"events": names}, case.flip(rule.when))
+    return Held(1, "when_false", _unmet(case, rule), case.flip(rule.when))
+
+
+def _uncovered(case: Case, name: str) -> bool:
+    """A `never` that is false only because we have not known the event's name for long enough."""
+    reading = case.plan.readings[name]
+    facts = case.facts(reading.scope)
+    if reading.op != "never" or facts is None or facts.first_seen is None or reading.atom in facts.states:
+        return False
+    if case.now - facts.first_seen < reading.tenure:
+        return False
+    since = covered_since(facts, reading, case.context.env)
+    return since is None or case.now - since < reading.tenure
+
+
+def _holds_but_for(case: Case, rule: CompiledRule, uncovered: set[str]) -> bool:
+    data = case.look.data(rule.when.readings)
+    data["$a"] = {**data["$a"], **dict.fromkeys(uncovered, True)}
+    return rule.when.program is not None and rule.when.program.truth(data)
+
+
+def _unmet(case: Case, rule: CompiledRule) -> dict[str, Json]:
+    """The operators of `when` that are false now, as written: what a person reads as "not yet"."""
+    readings = [case.plan.readings[name] for name in rule.when.readings]
+    unmet = [reading.source for reading in readings if case.look.reading(reading.id) is False]
+    return {"unmet": unmet[:4]} if unmet else {}
+
+
+def _goal(case: Case, rule: CompiledRule) -> Held | None:
+    success = case.mark(rule.id).success_at
+    if success and rule.repeat.mode not in PER_OCCASION:
+        return Held(1, "retired", {"at": success})
+    if rule.goal is not None and case.look.truth(rule.goal):
+        return Held(1, "goal_reached", {}, case.flip(rule.goal))
+    return None
+
+
+# -- repeat
+
+
+def _repeat(case: Case, rule: CompiledRule, moment: Eligible) -> Held | None:
+    mark, repeat = case.mark(rule.id), rule.repeat
+    limit = rule.stop_after_dismissed
+    if 0 < limit <= mark.dismissed:
+        return Held(1, "stopped_dismissed", {"count": mark.dismissed, "limit": limit})
+    if not mark.views and not mark.dismissed:
+        return None
+    if repeat.mode == "once" and mark.views:
+        return Held(1, "repeat_once", {"at": mark.first_view})
+    if repeat.mode in PER_OCCASION and any(moment.moment == used for _, used in mark.consumed):
+        return Held(1, "repeat_moment", {"used": mark.last_view})
+    if repeat.mode == "per_moment" and not moment.moment and mark.views:
+        return Held(1, "repeat_moment", {"used": mark.last_view})
+    if mark.views >= repeat.max:
+        return Held(1, "repeat_max", {"count": mark.views, "limit": repeat.max})
+    return _cooldown(case, rule)
+
+
+def _cooldown(case: Case, rule: CompiledRule) -> Held | None:
+    """The cool-down after a view; after the k-th dismissal it is cooldown · 2^(k−1), whatever the mode."""
+    mark, cooldown = case.mark(rule.id), rule.repeat.cooldown
+    until = 0
+    if mark.views and rule.repeat.mode == "cooldown":
+        until = mark.last_view + cooldown
+    if mark.dismissed:
+        until = max(until, mark.last_dismissed + cooldown * 2 ** (mark.dismissed - 1))
+    if case.now >= until:
+        return None
+    detail = {"until": until, "last": mark.last_view, "dismissed": mark.dismissed}
+    return Held(1, "repeat_cooldown", detail, until)
+
+
+# -- the place
+
+
+def anchor_name(anchor: str) -> str | None:
+    """The data-waypost name that an anchor asks for; None when only the page can judge the selector."""
+    found = _name.fullmatch(anchor.strip())
+    return (found.group(2) or found.group(0)) if found else None
+
+
+def _place(case: Case, rule: CompiledRule) -> Held | None:
+    """The snippet names the marked placements that can be seen; what it did not say is unknown, not absent."""
+    told = case.request.context.placements
+    name = anchor_name(rule.anchor) if rule.anchor else None
+    if told is None or name is None or len(told) >= PLACES_TOLD or name in told or rule.anchor in told:
+        return None
+    return Held(1, "anchor_not_on_page", {"anchor": rule.anchor})

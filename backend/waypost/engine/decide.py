@@ -1,0 +1,143 @@
+"""The decision: which tips this person may see, here and now, in order, and why not the others. Pure.
+
+shortlist → 0 mute → 1 eligibility → 3 caps → 4 quiet → 7 rank → 8 page view, placement → 10 lease
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from waypost.delivery.caps import capped
+from waypost.delivery.case import Case, DecideContext, Eligible, Held
+from waypost.delivery.choose import leased_elsewhere, page_view_spent, place, ranked
+from waypost.delivery.eligible import eligible, muted, silenced
+from waypost.delivery.quiet import quiet
+from waypost.delivery.shortlist import Shortlist, shortlist_of
+from waypost.engine.texts import pick_locale, pick_variant, texts_of
+from waypost.facts.subject import Facts
+from waypost.model import Decision, Loser, Offer, Request
+from waypost.rules.plan import CompiledRule, Plan
+
+__all__ = ["DecideContext", "decide"]
+
+
+@dataclass
+class _Ballot:
+    """What is known so far: losers by tip, and the instants at which time alone may change something."""
+
+    losers: dict[str, Loser]
+    wakes: list[int] = field(default_factory=list)
+
+    def hold(self, rule: CompiledRule, held: Held) -> None:
+        self.losers[rule.id] = held.loser(rule)
+        self.wake(held.until)
+
+    def wake(self, at: int | None) -> None:
+        if at is not None:
+            self.wakes.append(at)
+
+
+def decide(plan: Plan, user: Facts, account: Facts | None, request: Request, ctx: DecideContext) -> Decision:
+    """Offers in policy order, every other live tip with its first reason, and when to ask again.
+
+    A preview is offered first, whatever the policy says. Never raises for any facts or request.
+    """
+    case = Case(plan, user, account, request, ctx)
+    shortlist = shortlist_of(plan)
+    ballot = _Ballot(dict(shortlist.unmatched))
+    preview = plan.rules.get(request.preview or "")
+    winners = _winners(case, shortlist, ballot)
+    if preview is not None and preview.kind != "alert":
+        winners = [Eligible(preview), *(one for one in winners if one.rule.id != preview.id)]
+    for one in winners:
+        ballot.losers.pop(one.rule.id, None)
+        ballot.wake(one.until)
+    offers = [_offer(case, one, preview) for one in winners]
+    later = [at for at in ballot.wakes if at > request.now]
+    return Decision(
+        offers=offers, losers=list(ballot.losers.values()), next_in=min(later) - request.now if later else None
+    )
+
+
+def _winners(case: Case, shortlist: Shortlist, ballot: _Ballot) -> list[Eligible]:
+    """Stages 0 to 10. What is held back goes to the ballot."""
+    rules = shortlist.candidates(case.user, case.account)
+    silence = silenced(case)
+    if silence is not None:
+        for rule in shortlist.rules:
+            if not rule.mandatory or case.request.test_user:
+                ballot.hold(rule, silence)
+        rules = [rule for rule in rules if rule.mandatory and not case.request.test_user]
+    else:
+        _hold_muted(case, shortlist, ballot)
+    passed = [one for rule in rules if (one := _passes(case, rule, ballot)) is not None]
+    for rank in (_within_caps, _not_quiet):
+        passed = rank(case, passed, ballot)
+    return _fill(case, ranked(case, passed), ballot)
+
+
+def _hold_muted(case: Case, shortlist: Shortlist, ballot: _Ballot) -> None:
+    """Mutes and snoozes of rules that nobody looked at: their reason is stage 0, not the missing state."""
+    history = case.history
+    names = {name: case.plan.rules.get(name) for name in history.marks}
+    touched = [rule for rule in names.values() if rule is not None]
+    for category in history.muted_categories:
+        touched += shortlist.categories.get(category, ())
+    for rule in touched:
+        held = muted(case, rule) if rule.id in ballot.losers else None
+        if held is not None:
+            ballot.losers[rule.id] = held.loser(rule)
+
+
+def _passes(case: Case, rule: CompiledRule, ballot: _Ballot) -> Eligible | None:
+    found = muted(case, rule) or eligible(case, rule)
+    if isinstance(found, Held):
+        ballot.hold(rule, found)
+        return None
+    return found
+
+
+def _within_caps(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
+    return _sift(found, ballot, [capped(case, one.rule) for one in found])
+
+
+def _not_quiet(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
+    return _sift(found, ballot, [quiet(case)] * len(found)) if found else found
+
+
+def _fill(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
+    """Stages 8 and 10, in rank order."""
+    spent = page_view_spent(case)
+    found = _sift(found, ballot, [spent if one.rule.intrusive else None for one in found])
+    offered, losers = place(found)
+    for rule, held in losers:
+        ballot.hold(rule, held)
+    leased = leased_elsewhere(case)
+    return _sift(offered, ballot, [leased if one.rule.intrusive else None for one in offered])
+
+
+def _sift(found: list[Eligible], ballot: _Ballot, verdicts: list[Held | None]) -> list[Eligible]:
+    for one, held in zip(found, verdicts, strict=True):
+        if held is not None:
+            ballot.hold(one.rule, held)
+            ballot.wake(one.until)
+    return [one for one, held in zip(found, verdicts, strict=True) if held is None]
+
+
+def _offer(case: Case, one: Eligible, preview: CompiledRule | None) -> Offer:
+    rule = one.rule
+    variant = pick_variant(case.look, rule)
+    return Offer(
+        tip=rule.id,
+        version=rule.version,
+        moment=one.moment,
+        surface=rule.surface,
+        anchor=rule.anchor,
+        intrusive=rule.intrusive,
+        category=rule.category,
+        at=rule.at,
+        settle=rule.settle,
+        locale=pick_locale(texts_of(rule, variant), case.request.context.locale) or "",
+        variant=variant,
+        preview=rule is preview,
+    )
