@@ -1,0 +1,85 @@
+/** The page view: its id, its route, how long it was looked at, and the signs of life in it. */
+import { doc, listen, now, uuid, win } from "./env";
+import { list, matches, routeOf } from "./route";
+import { load, save } from "./storage";
+
+export let pageView = "";
+export let previous = "";
+export let route = "";
+export let startedAt = 0;
+/** When something was typed, when there was any input, when the pointer left by the top. */
+export let typedAt = -1e9;
+export let inputAt = 0;
+export let exitAt = -1e9;
+
+let seen = 0;
+let visibleSince = 0;
+
+export const here = (): string => routeOf(win.location.pathname, win.location.hash);
+
+export const onRoute = (want: unknown): boolean => list(want).some((pattern) => matches(pattern, route));
+
+/** A new page view begins. The one that it replaces in this tab is named to the server, which frees its lease. */
+export const turn = (to: string): void => {
+  previous = pageView || load<string>("p", "sessionStorage") || "";
+  pageView = uuid();
+  save("p", pageView, "sessionStorage");
+  route = to;
+  seen = 0;
+  exitAt = -1e9;
+  startedAt = visibleSince = inputAt = now();
+};
+
+/** Milliseconds for which this page view was in front. */
+export const dwelled = (): number => seen + (doc.hidden ? 0 : now() - visibleSince);
+
+export const onVisibility = (): void => {
+  if (doc.hidden) seen += now() - visibleSince;
+  else visibleSince = now();
+};
+
+export const typed = (): void => {
+  typedAt = inputAt = now();
+};
+
+/** Listen for input only while something waits for it. */
+export const watchInput = (exit: () => void): (() => void)[] => [
+  listen(
+    win,
+    "keydown pointerdown pointermove wheel",
+    () => {
+      inputAt = now();
+    },
+    { capture: true, passive: true },
+  ),
+  listen(doc, "mouseout", (event) => {
+    const { relatedTarget, clientY } = event as MouseEvent;
+    if (!relatedTarget && clientY <= 0) {
+      exitAt = now();
+      exit();
+    }
+  }),
+];
+
+/** Calls back after each change of the route within the page. Restored by the way back. */
+export const watchRoute = (changed: () => void): void => {
+  const { navigation } = win as unknown as { navigation?: EventTarget };
+  if (navigation) {
+    listen(navigation, "currententrychange", changed);
+    return;
+  }
+  listen(win, "popstate hashchange", changed);
+  for (const name of ["pushState", "replaceState"] as const) {
+    const original = history[name];
+    try {
+      Object.defineProperty(history, name, {
+        configurable: true,
+        writable: true,
+        value(this: History, ...args: Parameters<History["pushState"]>) {
+          original.apply(this, args);
+          changed();
+        },
+      });
+    } catch {}
+  }
+};

@@ -1,0 +1,49 @@
+"""One Chromium for all tests of the snippet; a fresh profile and a fresh stub server for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.chromium import ARGS, executable
+from tests.browser.snippet.stub import Stub
+
+
+@pytest.fixture(scope="session")
+def snippet_browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    server = Stub()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def context_of(snippet_browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens browser contexts with options of the test's own."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        opened.append(snippet_browser.new_context(**options))
+        return opened[-1]
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(context_of: Callable[..., BrowserContext]) -> Page:
+    """A page whose clock the test moves."""
+    page = context_of(viewport={"width": 1280, "height": 720}).new_page()
+    page.clock.install()
+    return page
