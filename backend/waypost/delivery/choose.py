@@ -12,6 +12,7 @@ from waypost.rules.plan import CompiledRule
 __all__ = ["leased_elsewhere", "page_view_spent", "place", "ranked", "shows_whenever"]
 
 BANDS = {"critical": 0, "high": 1, "normal": 2, "low": 3}
+MANNERS = frozenset({"typing", "no_modal"})  # held by every tip that interrupts: they say nothing of the place
 AT_LEAST = ("dwell", "idle")  # conditions of `at` that a longer wait also satisfies
 
 Rank = tuple[int, bool, int, int, bytes]
@@ -25,7 +26,7 @@ def ranked(case: Case, found: Iterable[Eligible]) -> list[Eligible]:
 def _rank(case: Case, one: Eligible) -> Rank:
     rule = one.rule
     lot = hashlib.blake2b(f"{case.request.subject}\0{rule.id}".encode(), digest_size=8).digest()
-    return (BANDS[rule.priority], rule.moment is None, -len(rule.at), case.mark(rule.id).last_view, lot)
+    return (BANDS[rule.priority], rule.moment is None, -len(rule.at.keys() - MANNERS), case.mark(rule.id).last_view, lot)
 
 
 def page_view_spent(case: Case) -> Held | None:
