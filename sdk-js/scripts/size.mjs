@@ -11,6 +11,8 @@ const LIMITS = {
   banner: 1_100,
   modal: 1_600,
   menu: 900,
+  history: 300,
+  context: 600,
   debug: 2_500,
 };
 const ALL_LIMIT = 22_200;

@@ -52,18 +52,11 @@ export const emit = (name: string, detail?: unknown): boolean =>
 
 /** A version 7 UUID: sorts by time. */
 export const uuid = (): string => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let ms = Date.now();
-  for (let i = 5; i >= 0; i--) {
-    bytes[i] = ms % 256;
-    ms = Math.floor(ms / 256);
-  }
-  bytes[6] = (bytes[6] & 15) | 112;
-  bytes[8] = (bytes[8] & 63) | 128;
-  return Array.from(
-    bytes,
-    (b, i) => (i > 3 && i < 11 && i % 2 < 1 ? "-" : "") + (b + 256).toString(16).slice(1),
-  ).join("");
+  const random = Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) =>
+    (byte + 256).toString(16).slice(1),
+  );
+  const hex = Date.now().toString(16).padStart(12, "0") + random.join("");
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})(.*)/, "$1-$2-7$3-8$4-$5");
 };
 
 export const loadId = uuid();

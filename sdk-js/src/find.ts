@@ -3,19 +3,15 @@ import { doc, win } from "./env";
 
 /** A data-waypost name or a CSS selector; `>>>` goes into open shadow roots. */
 export const find = (selector: string): Element | null => {
-  let scope: ParentNode | null = doc;
-  let found: Element | null = null;
-  for (const part of selector.split(">>>")) {
-    const name = part.trim();
-    found = null;
-    try {
-      if (/^[\w-]+$/.test(name)) found = scope.querySelector(`[data-waypost="${name}"]`);
-      found ||= scope.querySelector(name);
-    } catch {}
-    scope = found?.shadowRoot || null;
-    if (!scope) scope = doc.createDocumentFragment();
-  }
-  return found;
+  let scope: ParentNode | null | undefined = doc;
+  let found: Element | null | undefined;
+  try {
+    for (const part of selector.split(">>>")) {
+      found = scope?.querySelector(/^[\w-]+$/.test(part) ? `[data-waypost="${part}"]` : part);
+      scope = found?.shadowRoot;
+    }
+  } catch {}
+  return found || null;
 };
 
 export const visible = (element: Element | null): boolean => {
@@ -30,20 +26,14 @@ export const inView = (element: Element): boolean => {
 };
 
 /** Names of the places that the host marked and that can be seen. */
-export const placements = (): string[] => {
-  const names = new Set<string>();
-  for (const element of doc.querySelectorAll("[data-waypost]")) {
-    if (names.size < 50 && visible(element)) names.add(element.getAttribute("data-waypost") || "");
-  }
-  return [...names];
-};
+export const placements = (): string[] =>
+  [...doc.querySelectorAll<HTMLElement>("[data-waypost]")]
+    .filter(visible)
+    .slice(0, 50)
+    .map((element) => element.dataset.waypost || "");
 
 /** A dialog of the host is open; one that holds `around` does not count. */
-export const dialogOpen = (around?: Element | null): boolean => {
-  for (const dialog of doc.querySelectorAll(
-    "dialog[open],[role=dialog],[role=alertdialog],[aria-modal=true]",
-  )) {
-    if (visible(dialog) && !dialog.contains(around || null)) return true;
-  }
-  return false;
-};
+export const dialogOpen = (around: Element | null): boolean =>
+  [...doc.querySelectorAll("dialog[open],[role$=dialog],[aria-modal=true]")].some(
+    (dialog) => visible(dialog) && !dialog.contains(around),
+  );

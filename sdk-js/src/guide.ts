@@ -1,17 +1,14 @@
 /** Which of the offered tips stands when: the first whose context holds, one intrusive a page view, under a live lease. */
 import { holdsIn, notTyping } from "./at";
-import { base, doc, emit, guard, later, listen, now, warn, win } from "./env";
+import { channel, GONE, part, report } from "./deeds";
+import { doc, guard, later, listen, now, warn, win } from "./env";
 import { dialogOpen, find, inView, placements, visible } from "./find";
-import { isLocal } from "./nodes";
 import { onRoute, pageView, startedAt, watchInput } from "./page";
-import { persist, push } from "./queue";
-import { type Deeds, GONE, stand } from "./surface";
+import { stand } from "./surface";
 import { follow } from "./tooltip";
-import type { Make, Offer, Props, Reply, Standing } from "./types";
-import { safeUrl } from "./urls";
+import type { Make, Offer, Reply, Standing } from "./types";
 import { link, told, wake } from "./wire";
 
-declare const __CHUNKS__: Record<string, string>;
 const ANCHOR_MS = 10_000;
 const NEW_PLACES_MS = 10_000;
 const DEBOUNCE_MS = 150;
@@ -25,81 +22,43 @@ let spent = false;
 let timer = 0;
 let mutated = 0;
 let watches: (() => void)[] = [];
-let channel: BroadcastChannel | undefined;
 
-/** Of this page view, by tip: since when its context holds, since when its anchor is looked for, what was missed or shown. */
-const holds = new Map<string, number>();
-const sought = new Map<string, number>();
-const missed = new Set<string>();
-const shown = new Set<string>();
-const places = new Set<string>();
+/**
+ * Memory of this page view, when it was first so: "h" + tip its context holds, "a" + tip its anchor is looked for,
+ * "m" + tip its anchor was missed, "s" + tip it was shown, "p" + name this place was told to the server.
+ */
+let since: Record<string, number> = {};
 
-/** Parts that few pages need. */
-export const part = async (name: string): Promise<{ default: (...args: unknown[]) => void }> =>
-  import(/* @vite-ignore */ base + __CHUNKS__[name]);
-
-const report = (offer: Offer, what: string, extra?: Props): void => {
-  push(1, { offer_id: offer.offer_id, what, ...extra }, link.me());
-  wake(0);
-  emit("tip", { tip: offer.tip, what });
-  if (/^(di|sn|mu|cl)/.test(what)) channel?.postMessage([offer.tip, link.me()]);
-};
-
-/** The primary action. A route of the host is its own to open; else we go there. */
-const act = (tip: Standing): void => {
-  const { track, open, snooze, dismiss } = tip.offer.content.action || {};
-  const url = safeUrl(open);
-  tip.end(snooze ? "snoozed" : dismiss ? "dismissed" : "clicked", snooze ? { until_ms: snooze } : {});
-  if (track) link.track(track);
-  if (!url || !emit("open", { url, tip: tip.offer.tip })) return;
-  persist();
-  if (isLocal(url)) win.location.assign(url);
-  else win.open(url, "_blank", "noopener");
-};
-
-const deeds: Deeds = {
-  report,
-  act,
-  menu: (tip) => {
-    part("menu").then((it) => it.default(tip), warn);
-  },
-  gone: ({ offer }) => {
-    standing.delete(offer.tip);
-    tick();
-  },
-};
-
-const intrusive = (): boolean => [...standing.values()].some((tip) => tip.offer.intrusive);
+const crowded = (): boolean => [...standing.values()].some((tip) => tip.offer.intrusive);
 export const leased = (): boolean => leaseUntil > now();
 
 /** Zero while its target can be seen, Infinity for another try on the next change; it is missed once, after a while. */
 const anchorIn = (offer: Offer, target: Element | null): number => {
   const { tip } = offer;
   if (visible(target)) return inView(target as Element) ? 0 : Infinity;
-  const since = sought.get(tip) ?? now();
-  sought.set(tip, since);
-  const patience = since + ANCHOR_MS - now();
+  since[`a${tip}`] ||= now();
+  const patience = since[`a${tip}`] + ANCHOR_MS - now();
   if (patience > 0) return patience;
-  if (!missed.has(tip)) report(offer, GONE);
-  missed.add(tip);
+  if (!since[`m${tip}`]) report(offer, GONE);
+  since[`m${tip}`] = 1;
   return Infinity;
 };
 
 /** In how many milliseconds it is worth looking at this one again. 0: it may stand now. */
 export const readyIn = (offer: Offer): number => {
-  const { tip, preview } = offer;
-  const target = offer.anchor ? find(offer.anchor) : null;
-  if (doc.hidden || (offer.intrusive && !preview && (spent || !leased() || intrusive()))) return Infinity;
-  let left = preview ? 0 : holdsIn(offer.at || {}, target);
-  if (offer.intrusive && !preview) left = Math.max(left, notTyping(), dialogOpen(target) ? Infinity : 0);
-  if (left <= 0 && offer.surface === "tooltip" && !offer.ghost) left = anchorIn(offer, target);
+  const { tip, preview, intrusive, anchor, surface, at, settle } = offer;
+  const target = anchor ? find(anchor) : null;
+  const loud = intrusive && !preview;
+  if (doc.hidden || (loud && (spent || !leased() || crowded()))) return Infinity;
+  let left = preview ? 0 : holdsIn(at || {}, target, tick);
+  if (loud) left = Math.max(left, notTyping(), dialogOpen(target) ? Infinity : 0);
+  if (left <= 0 && surface === "tooltip" && !offer.ghost) left = anchorIn(offer, target);
   if (left > 0) {
-    holds.delete(tip);
+    since[`h${tip}`] = 0;
     return left;
   }
-  const since = holds.get(tip) ?? now();
-  holds.set(tip, since);
-  return preview ? 0 : Math.max(0, since + (offer.settle || 0) - now());
+  since[`h${tip}`] ||= now();
+  return preview ? 0 : since[`h${tip}`] + (settle || 0) - now();
 };
 
 /** Look at all offers once; stand the first that may. */
@@ -121,11 +80,16 @@ export const tick = guard((): void => {
 });
 
 const put = (offer: Offer, build: (make: Make) => void): void => {
+  const { tip } = offer;
   try {
     build((css, tag) => {
-      const tip = stand(offer, deeds, css, tag);
-      standing.set(offer.tip, tip);
-      return tip;
+      const made = stand(offer, css, tag);
+      standing.set(tip, made);
+      made.ends.push(() => {
+        standing.delete(tip);
+        later(tick, 0);
+      });
+      return made;
     });
   } catch (error) {
     failed(offer, error);
@@ -143,15 +107,11 @@ const failed = (offer: Offer, error: unknown): void => {
 export const take = (offer: Offer): void => {
   const view = pageView;
   offers = offers.filter((other) => other !== offer);
-  shown.add(offer.tip);
+  since[`s${offer.tip}`] = 1;
   spent ||= offer.intrusive;
   if (offer.ghost) report(offer, "ghost");
-  else if (offer.surface === "tooltip") {
-    put(offer, (make) => {
-      const tip = make();
-      follow(tip, () => tip.end(GONE));
-    });
-  } else {
+  else if (offer.surface === "tooltip") put(offer, (make) => follow(make()));
+  else {
     part(offer.surface).then(
       (it) => view === pageView && put(offer, it.default),
       (error) => failed(offer, error),
@@ -162,42 +122,41 @@ export const take = (offer: Offer): void => {
 export const receive = (reply: Reply): void => {
   leaseUntil = reply.lease ? now() + reply.lease.expires_in_ms : 0;
   offers = (Array.isArray(reply.offers) ? reply.offers : []).filter(
-    (offer) => !link.off && !shown.has(offer.tip),
+    (offer) => !link.off && !since[`s${offer.tip}`],
   );
   reasons = reply.reasons;
   tick();
-  emit("sync");
 };
 
 /** Something intrusive stands, or waits for more than an anchor that is not there. */
 export const held = (): boolean =>
-  intrusive() || (!spent && offers.some((offer) => offer.intrusive && !missed.has(offer.tip)));
+  crowded() || (!spent && offers.some((offer) => offer.intrusive && !since[`m${offer.tip}`]));
 
 /** Another page view, or another person, begins. */
 export const clear = (all?: boolean): void => {
   offers = [];
   leaseUntil = 0;
-  for (const memory of [holds, sought, missed, shown, places]) memory.clear();
-  for (const tip of [...standing.values()]) {
+  since = {};
+  for (const tip of standing.values()) {
     const { at } = tip.offer;
     if (all || (at?.route && !onRoute(at.route))) tip.end();
     else {
-      shown.add(tip.offer.tip);
+      since[`s${tip.offer.tip}`] = 1;
       tip.look();
     }
   }
-  spent = intrusive();
+  spent = crowded();
   tick();
 };
 
 export const endAll = (): void => {
-  for (const tip of [...standing.values()]) tip.end();
+  for (const tip of standing.values()) tip.end();
 };
 
 /** Stand a tip that was offered, without waiting for its context. */
 export const start = (id: string): boolean => {
   const offer = offers.find((one) => one.tip === id);
-  if (offer && !intrusive()) take(offer);
+  if (offer && !crowded()) take(offer);
   return !!offer;
 };
 
@@ -207,8 +166,8 @@ const changed = (): void => {
     mutated = 0;
     for (const tip of standing.values()) tip.look();
     for (const place of placements()) {
-      if (!told.includes(place) && !places.has(place)) wake(0);
-      places.add(place);
+      if (!told.includes(place) && !since[`p${place}`]) wake(0);
+      since[`p${place}`] = 1;
     }
     tick();
   }, DEBOUNCE_MS);
@@ -228,21 +187,19 @@ const watch = (on: boolean): void => {
   });
   watches = [
     () => observer.disconnect(),
-    ...watchInput(tick),
+    ...watchInput(),
     listen(win, "scroll resize", changed, { capture: true, passive: true }),
   ];
 };
 
 /** A tip that was closed in one tab closes in the others. */
 export const openChannel = (): void => {
-  if (!win.BroadcastChannel) return;
-  channel = new BroadcastChannel("waypost");
+  if (!channel) return;
   listen(channel, "message", (event) => {
-    const [tip, who] = (event as MessageEvent).data;
-    const me = link.me();
-    if (who.a !== me.a && (!me.u || who.u !== me.u)) return;
+    const [tip, a] = (event as MessageEvent).data;
+    if (a !== link.me().a) return;
     standing.get(tip)?.end();
     offers = offers.filter((offer) => offer.tip !== tip);
-    shown.add(tip);
+    since[`s${tip}`] = 1;
   });
 };

@@ -1,4 +1,5 @@
 /** The public face: `window.waypost`, its life from stub to bfcache, and who is in front of the page. */
+import { part } from "./deeds";
 import { doc, guard, key, later, listen, now, options, uuid, warn, win } from "./env";
 import {
   clear,
@@ -7,7 +8,6 @@ import {
   leased,
   offers,
   openChannel,
-  part,
   readyIn,
   reasons,
   receive,
@@ -16,18 +16,12 @@ import {
   tick,
 } from "./guide";
 import { here, onVisibility, pageView, startedAt, turn, typed, watchRoute } from "./page";
-import { forget, items, persist, push } from "./queue";
+import { finish, items, persist, push } from "./queue";
 import { allow, load, save } from "./storage";
-import type { Props } from "./types";
+import type { Identity, Props } from "./types";
 import { afresh, beacon, link, listened, openWire, wake } from "./wire";
 
 type Call = [name: string, args: ArrayLike<unknown>, at?: number];
-interface Identity {
-  a: string;
-  u?: string;
-  g?: string;
-}
-
 let me: Identity = { a: "" };
 let locale = options.lang || navigator.language;
 let consent = options.consent || "granted";
@@ -41,6 +35,11 @@ const log: [number, string][] = [];
 
 const copy = (value: unknown): Props => JSON.parse(JSON.stringify(value ?? {}));
 const text = (value: unknown): string => (value == null ? "" : String(value));
+
+const named = (value: unknown): string => {
+  if (!text(value)) throw "a name or an id is missing";
+  return text(value);
+};
 
 const record = (type: string, name: string, fields: Props, ms: number): void => {
   if (consent === "denied") return;
@@ -78,12 +77,9 @@ const autoPage = (): void => {
 
 const api = {
   identify(id: unknown, traits?: unknown): void {
-    const named = typeof id !== "object";
-    const user = named ? text(id) : me.u;
-    if (named && !user) return warn("identify needs a user id");
-    if (me.u && user !== me.u) know({ a: uuid(), u: user });
-    else know({ ...me, u: user });
-    record("identify", "$identify", { traits: copy(named ? traits : id) }, 0);
+    const u = named(id);
+    know(me.u && u !== me.u ? { a: uuid(), u } : { ...me, u });
+    record("identify", "$identify", { traits: copy(traits) }, 0);
   },
   group(id: unknown, traits?: unknown): void {
     know({ ...me, g: text(id) || undefined });
@@ -92,14 +88,14 @@ const api = {
   alias(to: unknown, from?: unknown): void {
     record("alias", "$link", { userId: text(to), previousId: text(from) || me.a }, 0);
   },
-  track(event: unknown, props?: unknown): void {
-    if (!text(event)) return warn("track needs an event name");
-    record("track", text(event), { event: text(event), properties: copy(props) }, 5_000);
+  track(name: unknown, props?: unknown): void {
+    const event = named(name);
+    record("track", event, { event, properties: copy(props) }, 5_000);
   },
   page(name?: unknown, props?: unknown): void {
-    const more = copy(typeof name === "object" ? name : props);
+    const more = copy(props);
     byHand = true;
-    newPage(text(more.route) || here(), typeof name === "object" ? "" : text(name), more);
+    newPage(text(more.route) || here(), text(name), more);
   },
   reset(): void {
     know({ a: uuid() });
@@ -114,14 +110,13 @@ const api = {
     wake(0);
   },
   consent(state: string): void {
+    consent = state;
+    link.ready = state === "granted";
+    allow(link.ready);
     if (state === "denied") {
-      forget();
+      finish(items);
       clear(true);
     }
-    consent = state;
-    allow(state === "granted");
-    link.ready = state === "granted";
-    if (!link.ready) return void save("i", undefined);
     save("i", me);
     persist();
     wake(0);
@@ -134,15 +129,10 @@ const api = {
   },
 };
 
-const listeners = new Map<unknown, () => void>();
 /** These answer at once, whether we have started or not. */
 const direct = {
-  on(name: string, job: (event: Event) => void): void {
-    listeners.set(job, listen(doc, `waypost:${name}`, job, {}));
-  },
-  off(_name: string, job: unknown): void {
-    listeners.get(job)?.();
-  },
+  on: (name: string, job: EventListener): void => doc.addEventListener(`waypost:${name}`, job),
+  off: (name: string, job: EventListener): void => doc.removeEventListener(`waypost:${name}`, job),
   isStarted: (tip?: string): boolean => (tip ? standing.has(tip) : standing.size > 0),
 };
 
@@ -158,7 +148,8 @@ const call = guard((name: string, args: ArrayLike<unknown>, when: number): unkno
 
 const boot = guard((): void => {
   const search = new URLSearchParams(win.location.search);
-  allow(consent === "granted");
+  const ready = consent === "granted";
+  allow(ready);
   me = { a: uuid(), ...load<Identity>("i") };
   save("i", me);
   Object.assign(link, {
@@ -168,8 +159,8 @@ const boot = guard((): void => {
     reply: receive,
     held: held,
     off: search.get("waypost") === "off" || "__WAYPOST_DISABLED__" in win,
-    preview: search.get("waypost_preview") || undefined,
-    ready: consent === "granted",
+    preview: search.get("waypost_preview"),
+    ready,
   });
   openWire();
   openChannel();

@@ -20,21 +20,16 @@ export const isLocal = (url: string): boolean => /^[/?#]/.test(url);
 const one = (node: Node): Kid => {
   if (!Array.isArray(node)) return String(node ?? "");
   const [tag, first, ...rest] = node;
+  const url = safeUrl(first);
   if (tag === "var") return String(rest[0] ?? "");
-  if (tag === "img")
-    return safeUrl(first)
-      ? el("img", { src: String(first), alt: String(rest[0] ?? "") })
-      : String(rest[0] ?? "");
-  if (tag === "a") {
-    const url = safeUrl(first);
-    const attrs: Record<string, string> = !url
-      ? {}
-      : isLocal(url)
-        ? { href: url }
-        : { href: url, target: "_blank", rel: "noopener" };
-    return el(url ? "a" : "span", attrs, ...render(rest as Node[]));
-  }
-  return el(TAGS.test(tag) ? tag : "span", {}, ...render(node.slice(1) as Node[]));
+  if (tag === "img" && url) return el("img", { src: url, alt: String(rest[0]) });
+  const outside = url && !isLocal(url) && { target: "_blank", rel: "noopener" };
+  if (tag === "a" && url) return el("a", { href: url, ...outside }, ...render(rest as Node[]));
+  return el(
+    TAGS.test(tag) ? tag : "span",
+    {},
+    ...render((/^(a|img)$/.test(tag) ? rest : node.slice(1)) as Node[]),
+  );
 };
 
-export const render = (nodes: Node[]): Kid[] => (Array.isArray(nodes) ? nodes : [nodes]).map(one);
+export const render = (nodes: Node[]): Kid[] => [nodes].flat().map(one);

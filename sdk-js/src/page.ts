@@ -1,4 +1,5 @@
 /** The page view: its id, its route, how long it was looked at, and the signs of life in it. */
+import { part } from "./deeds";
 import { doc, listen, now, uuid, win } from "./env";
 import { list, matches, routeOf } from "./route";
 import { load, save } from "./storage";
@@ -7,10 +8,9 @@ export let pageView = "";
 export let previous = "";
 export let route = "";
 export let startedAt = 0;
-/** When something was typed, when there was any input, when the pointer left by the top. */
+/** When something was typed, when there was any input. */
 export let typedAt = -1e9;
 export let inputAt = 0;
-export let exitAt = -1e9;
 
 let seen = 0;
 let visibleSince = 0;
@@ -21,12 +21,11 @@ export const onRoute = (want: unknown): boolean => list(want).some((pattern) => 
 
 /** A new page view begins. The one that it replaces in this tab is named to the server, which frees its lease. */
 export const turn = (to: string): void => {
-  previous = pageView || load<string>("p", "sessionStorage") || "";
+  previous = pageView || load<string>("page") || "";
   pageView = uuid();
-  save("p", pageView, "sessionStorage");
+  save("page", pageView);
   route = to;
   seen = 0;
-  exitAt = -1e9;
   startedAt = visibleSince = inputAt = now();
 };
 
@@ -43,7 +42,7 @@ export const typed = (): void => {
 };
 
 /** Listen for input only while something waits for it. */
-export const watchInput = (exit: () => void): (() => void)[] => [
+export const watchInput = (): (() => void)[] => [
   listen(
     win,
     "keydown pointerdown pointermove wheel",
@@ -52,13 +51,6 @@ export const watchInput = (exit: () => void): (() => void)[] => [
     },
     { capture: true, passive: true },
   ),
-  listen(doc, "mouseout", (event) => {
-    const { relatedTarget, clientY } = event as MouseEvent;
-    if (!relatedTarget && clientY <= 0) {
-      exitAt = now();
-      exit();
-    }
-  }),
 ];
 
 /** Calls back after each change of the route within the page. Restored by the way back. */
@@ -69,17 +61,8 @@ export const watchRoute = (changed: () => void): void => {
     return;
   }
   listen(win, "popstate hashchange", changed);
-  for (const name of ["pushState", "replaceState"] as const) {
-    const original = history[name];
-    try {
-      Object.defineProperty(history, name, {
-        configurable: true,
-        writable: true,
-        value(this: History, ...args: Parameters<History["pushState"]>) {
-          original.apply(this, args);
-          changed();
-        },
-      });
-    } catch {}
-  }
+  part("history").then(
+    (it) => it.default(changed),
+    () => {},
+  );
 };

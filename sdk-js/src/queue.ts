@@ -1,5 +1,5 @@
 /** What waits for the server: bounded by count and bytes, kept over page loads, merged over tabs. */
-import { doc, later, loadId, now, uuid } from "./env";
+import { later, loadId, now, uuid } from "./env";
 import { load, save } from "./storage";
 import type { Item, Props } from "./types";
 
@@ -19,18 +19,22 @@ export const merge = (disk: Item[], mine: Item[], gone: Set<string>): Item[] => 
   let bytes = 0;
   let from = all.length;
   while (from && all.length - from < MOST) {
-    bytes += JSON.stringify(all[from - 1]).length * (all[from - 1].k ? 0 : 1);
+    bytes += JSON.stringify(all[from - 1]).length;
     if (bytes > MOST_BYTES) break;
     from--;
   }
   return all.slice(from);
 };
 
+const kept = (): Item[] => {
+  const disk = load<Item[]>("q");
+  return Array.isArray(disk) ? disk : [];
+};
+
 /** Bring memory and disk together, at once. */
 export const persist = (): void => {
   saving = 0;
-  const disk = load<Item[]>("q");
-  save("q", merge(Array.isArray(disk) ? disk : [], items, done));
+  save("q", merge(kept(), items, done));
 };
 
 /** The same, lazily and under the lock that all tabs share. */
@@ -45,8 +49,7 @@ export const persistSoon = (): void => {
 
 /** What other page loads left behind is ours to send, too. */
 export const adopt = (): void => {
-  const disk = load<Item[]>("q");
-  if (Array.isArray(disk)) items = merge(disk, items, done);
+  items = merge(kept(), items, done);
 };
 
 export const push = (k: number, e: Props, who: { a: string; u?: string }, at = now()): Item => {
@@ -62,11 +65,5 @@ export const push = (k: number, e: Props, who: { a: string; u?: string }, at = n
 export const finish = (sent: Item[]): void => {
   for (const item of sent) done.add(item.id);
   items = items.filter((item) => !done.has(item.id));
-  if (doc.hidden) persist();
-  else persistSoon();
-};
-
-export const forget = (): void => {
-  finish(items);
-  save("q", undefined);
+  persistSoon();
 };

@@ -60,6 +60,13 @@ export interface Reply {
   reasons?: { tip: string; code: string; words: string }[];
 }
 
+/** Who is in front of the page: anonymous id, user, account. */
+export interface Identity {
+  a: string;
+  u?: string;
+  g?: string;
+}
+
 /** One thing that waits for the server: an event, or (k = 1) what was done with an offer. */
 export interface Item {
   k: number;
@@ -76,7 +83,6 @@ export interface Item {
 /** A tip that stands on the page. */
 export interface Standing {
   offer: Offer;
-  host: HTMLElement;
   root: ShadowRoot;
   panel: HTMLElement;
   /** Run when it goes. */
@@ -89,3 +95,6 @@ export interface Standing {
 
 /** Builds the common part of a tip, with a style and an element of its own. */
 export type Make = (css?: string, tag?: string) => Standing;
+
+/** Milliseconds until a condition can hold: 0 = it does, Infinity = not by waiting. */
+export type Test = (want: never, anchor: Element | null) => number;

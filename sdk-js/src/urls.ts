@@ -1,7 +1,6 @@
 /** The one URL check, twin of waypost.trust.urls: tests/conformance/urls.json holds both to the same answers. */
 
 const ALLOWED = /^(https?:\/\/[^/?#]|mailto:.|tel:.|\/(?!\/)|[#?])/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const TRICKS = /[\0-\x20\x7f-\xa0\\\xad\u1680\u180e\u2000-\u206f\u3000\ufeff\ufff0-\uffff]/;
 
 export const safeUrl = (url: unknown): string | null =>

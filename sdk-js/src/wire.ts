@@ -5,24 +5,24 @@ import { placements } from "./find";
 import { pageView, previous, route } from "./page";
 import { adopt, dropped, finish, items, persist } from "./queue";
 import { load, save } from "./storage";
-import type { Item, Props, Reply } from "./types";
+import type { Identity, Item, Props, Reply } from "./types";
 
 const REQUEST_MS = 10_000;
 const RENEW_MS = 25_000;
 const BATCH_MS = 5_000;
 
-/** What the other parts tell this one; set once at the start. */
-export const link = {
-  me: (): { a: string; u?: string } => ({ a: "" }),
-  locale: (): string => "en",
-  reply: (_reply: Reply): void => {},
+/** What the other parts tell this one; filled at the start, before the first request. */
+export const link = {} as {
+  me: () => Identity;
+  locale: () => string;
+  track: (event: string) => void;
+  reply: (reply: Reply) => void;
   /** An intrusive tip waits or stands: the lease must live on. */
-  held: (): boolean => false,
-  track: (_event: string): void => {},
-  off: false,
-  debug: false,
-  preview: undefined as string | undefined,
-  ready: false,
+  held: () => boolean;
+  off: boolean;
+  debug: boolean;
+  preview: string | null;
+  ready: boolean;
 };
 
 export let listened = new Set<string>();
@@ -55,55 +55,55 @@ export const afresh = (): void => {
   tries = 0;
 };
 
+const iso = (wall = Date.now()): string => new Date(wall).toISOString();
+
+/** Milliseconds since then, by a clock that nobody can set; known inside one page load only. */
+const age = ({ l, t }: Item): number | undefined => (l === loadId ? Math.round(now() - t) : undefined);
+
 const wire = (item: Item): Props => ({
   ...item.e,
   messageId: item.id,
-  timestamp: new Date(item.w).toISOString(),
+  timestamp: iso(item.w),
   loadId: item.l,
-  ageMs: item.l === loadId ? Math.round(now() - item.t) : undefined,
+  ageMs: age(item),
 });
-
-const feedback = (item: Item): Props => ({
-  ...item.e,
-  at: Math.max(0, Math.round(item.l === loadId ? now() - item.t : Date.now() - item.w)),
-});
-
-const sentAt = (): string => new Date().toISOString();
 
 const batch = (list: Item[]): string =>
-  JSON.stringify({ writeKey: key, sentAt: sentAt(), batch: list.map(wire) });
+  JSON.stringify({ writeKey: key, sentAt: iso(), batch: list.map(wire) });
 
-const question = (list: Item[], who: { a: string; u?: string }): string => {
+const question = (list: Item[], { a, u }: Identity): string => {
   told = placements();
   return JSON.stringify({
     write_key: key,
-    user_id: who.u,
-    anon_id: who.a,
+    user_id: u,
+    anon_id: a,
     load_id: loadId,
     page_view_id: pageView,
-    previous_page_view_id: previous || undefined,
-    sent_at: sentAt(),
+    previous_page_view_id: previous,
+    sent_at: iso(),
     context: {
       path: route,
       locale: link.locale(),
       tz: Intl.DateTimeFormat().resolvedOptions().timeZone,
       placements: told,
-      dropped: dropped || undefined,
+      dropped,
     },
     events: list.filter((item) => !item.k).map(wire),
-    feedback: list.filter((item) => item.k).map(feedback),
+    feedback: list
+      .filter((item) => item.k)
+      .map((item) => ({ ...item.e, at: age(item) ?? Math.max(0, Date.now() - item.w) })),
     preview: link.preview,
-    debug: link.debug || undefined,
+    debug: link.debug,
   });
 };
 
 /** False: never send this again. Throws when it is worth another try. */
-const ask = async (path: string, body: string, hurry: boolean): Promise<Reply | false> => {
+const ask = async (body: string, hurry: boolean): Promise<Reply | false> => {
   const stop = new AbortController();
   const limit = later(() => stop.abort(), REQUEST_MS);
   try {
     const keepalive = hurry && body.length < 6e4;
-    const answer = await fetch(server + path, {
+    const answer = await fetch(`${server}/v1/sync`, {
       method: "POST",
       body,
       credentials: "omit",
@@ -139,26 +139,22 @@ const run = async (): Promise<void> => {
   const wait = notBefore - Date.now();
   if (wait > 0) return wake(wait);
   if (doc.hidden) return beacon();
-  const me = link.me();
   // Feedback belongs to the identity that got the offer: another one's goes first and by itself.
-  const who = items.find((item) => item.a !== me.a) || me;
+  const who = items.filter((item) => item.a !== link.me().a).pop() || link.me();
   const sent = items.filter((item) => item.a === who.a);
-  const user = who === me ? me.u : sent[sent.length - 1].u;
   const view = pageView;
   busy = true;
   again = false;
   try {
-    const body = link.off ? batch(sent.filter((item) => !item.k)) : question(sent, { a: who.a, u: user });
     const reply = await ask(
-      link.off ? "/v1/b" : "/v1/sync",
-      body,
+      question(sent, who),
       sent.some((item) => item.k),
     );
     tries = 0;
     finish(sent);
-    if (reply && !link.off) {
+    if (reply) {
       listened = new Set(reply.listen);
-      if (view === pageView && who.a === link.me().a && user === link.me().u) {
+      if (view === pageView && who === link.me()) {
         link.reply(reply);
         if (reply.next_in_ms) wake(reply.next_in_ms);
       } else again = true;
