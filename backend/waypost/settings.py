@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     timezone: str = "UTC"  # the environment's zone (IANA), used when neither user nor account has one
     webhook_url: str = ""  # where CSM tasks go; empty = nowhere
     webhook_secret: str = ""  # whsec_… (standardwebhooks); made and shown once when empty
+    webhook_private: bool = False  # webhooks may go to addresses of an own network, which is refused by default
     public_url: str = ""  # how browsers reach this server, for preview links
     muted_routes: list[str] = Field(default_factory=list)  # no tips here: payment, live call, presentation
     log_level: str = "INFO"

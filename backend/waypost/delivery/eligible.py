@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import datetime
 
 import msgspec
 
 from waypost.delivery.case import Case, Eligible, Held
+from waypost.facts.days import local_instant
 from waypost.facts.flips import next_flip
 from waypost.facts.read import Pending, covered_since, pending_moment
 from waypost.facts.sessions import current_session
@@ -102,7 +102,7 @@ def _schedule(case: Case, rule: CompiledRule) -> Held | None:
 def _instant(case: Case, rule: CompiledRule, local: str) -> int:
     env = case.context.env
     zone = {"user": env.user_zone, "account": env.account_zone}.get(rule.schedule_tz, case.context.zone)
-    return int(datetime.fromisoformat(local).replace(tzinfo=zone).timestamp() * 1000)
+    return local_instant(local, zone)
 
 
 # -- the moment

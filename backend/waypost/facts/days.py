@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from waypost.model import DAY, HOUR
 
-__all__ = ["local_day", "next_midnight", "zone"]
+__all__ = ["local_day", "local_instant", "next_midnight", "zone"]
 
 
 @lru_cache(maxsize=512)
@@ -23,6 +23,11 @@ def zone(name: str, fallback: str = "UTC") -> tzinfo:
 def local_day(t: int, tz: tzinfo) -> int:
     """The local day number (days since 1970-01-01) of an instant."""
     return datetime.fromtimestamp(t / 1000, tz).date().toordinal() - 719_163
+
+
+def local_instant(text: str, tz: tzinfo) -> int:
+    """The instant (ms) of a local "YYYY-MM-DDTHH:MM"."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=tz).timestamp() * 1000)
 
 
 def next_midnight(now: int, tz: tzinfo) -> int:

@@ -241,6 +241,7 @@ def _texts(texts: Json, path: str, faults: list[Fault]) -> dict[str, Text]:
             body=body_nodes(words.get("body", ""), f"{path}.{locale}.body", faults),
             cta=words.get("cta", ""),
             secondary=words.get("secondary", ""),
+            why=words.get("why", ""),
         )
         for locale, words in texts.items()
     }

@@ -46,6 +46,7 @@ WORDS = Object(
         "body": BODY,
         "cta": Text(60, about="The label of the main action."),
         "secondary": Text(60, about="The label of the quiet way out."),
+        "why": Text(300, about='What "why am I seeing this" answers; made from the trigger when not written.'),
     },
     ["title"],
 )

@@ -129,6 +129,14 @@ def recent_of_account(tx: Tx, project_id: int, account: str, limit: int) -> list
     return [(str(row[0]), _unpack.decode(row[1])) for row in rows]
 
 
+def recent_of_subject(tx: Tx, project_id: int, subject: str, limit: int) -> list[tuple[str, Event]]:
+    """The latest (subject, event) pairs of one person, newest first."""
+    rows = tx.execute(
+        "SELECT body FROM event WHERE project_id=? AND subject=? ORDER BY id DESC LIMIT ?", (project_id, subject, limit)
+    )
+    return [(subject, _unpack.decode(row[0])) for row in rows]
+
+
 def count_events(tx: Tx, project_id: int) -> int:
     return int(tx.execute("SELECT COUNT(*) FROM event WHERE project_id=?", (project_id,)).fetchone()[0])
 

@@ -1,0 +1,43 @@
+"""The command line: waypost serve | demo | check | why | preview | rejects | replay."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from waypost.cli import checks, demo, people, rejects, replay, serve
+from waypost.errors import Misconfigured, WaypostError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Self-hosted in-app customer success.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("check")(checks.check)
+app.command("why")(people.why)
+app.command("preview")(people.preview)
+app.command("rejects")(rejects.rejects)
+app.command("replay")(replay.replay)
+
+
+def main() -> None:
+    """Run a command. A wrong setting is one line and exit 2, any other known failure one line and exit 1."""
+    try:
+        app()
+    except Misconfigured as error:
+        _fail(error.detail, 2)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        _fail(f"WAYPOST_{name}: {first['msg']}", 2)
+    except WaypostError as error:
+        _fail(error.detail, 1)
+
+
+def _fail(line: str, code: int) -> None:
+    print(f"waypost: {line}", file=sys.stderr)
+    sys.exit(code)

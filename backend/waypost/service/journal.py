@@ -1,0 +1,195 @@
+"""The one way in: append what happened, fold it, notice goals and alerts; all in one durable transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from waypost.facts.days import local_day, zone
+from waypost.facts.look import Look
+from waypost.ingest.decode import Incoming, Rejected
+from waypost.model import ACCOUNT, ANON, GROUP, TIP, USER, Event, account_key, anon_key, subject_of
+from waypost.service.runtime import Runtime
+from waypost.service.subjects import Subjects
+from waypost.settings import LIMITS
+from waypost.store import events as log
+from waypost.store import rejects, tips
+from waypost.store.sqlite import Tx
+
+__all__ = ["Receipt", "accept", "record"]
+
+UTC_DAY = 86_400_000
+
+
+@dataclass
+class Receipt:
+    """What became of a batch: `accepted` counts duplicates too, for their sender is done with them."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def accept(runtime: Runtime, incoming: Incoming) -> Receipt:
+    """Store and fold a batch. Returns after it is on disk; rejects are kept with their reason.
+
+    Raises Unavailable when nothing could be stored.
+    """
+    now = runtime.clock.now()
+
+    def job(tx: Tx) -> Receipt:
+        unit = runtime.unit(tx)
+        receipt = record(runtime, unit, incoming.events, now)
+        keep_rejects(unit, incoming.rejects, now, receipt)
+        unit.save()
+        return receipt
+
+    return await runtime.store.write(job)
+
+
+def keep_rejects(unit: Subjects, rejected: Sequence[Rejected], now: int, receipt: Receipt) -> None:
+    for reject in rejected:
+        receipt.rejected.append(
+            {
+                "index": reject.index,
+                "message_id": reject.message_id,
+                "code": reject.code,
+                "reason": reject.reason,
+            }
+        )
+    rejects.keep(unit.tx, unit.project_id, rejected, now)
+
+
+def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) -> Receipt:
+    """Append and fold in the caller's transaction, then look for goals reached and alerts. The caller saves."""
+    receipt = Receipt()
+    events = within_names(unit, events, receipt)
+    receipt.accepted = len(events)
+    settled = settle(unit, events)
+    ids = log.append(unit.tx, unit.project_id, settled)
+    touched: dict[str, None] = {}
+    for (subject, event), event_id in zip(settled, ids, strict=True):
+        if event_id is None:
+            receipt.duplicates += 1
+            continue
+        link(unit, subject, event, event_id)
+        for key in subjects_of(subject, event):
+            unit.fold(key, event)
+            touched[key] = None
+        note_outcome(unit, subject, event)
+    for subject in touched:
+        if not subject.startswith(ACCOUNT):
+            reach_goals(unit, subject, now)
+        runtime.on_facts(unit, subject, now)
+    return receipt
+
+
+def within_names(unit: Subjects, events: Sequence[Event], receipt: Receipt) -> Sequence[Event]:
+    """Refuse event names beyond the project's limit: somebody sends ids as names."""
+    new = {event.name for event in events if event.name not in unit.known}
+    if not new or len(new) <= log.names_left(unit.tx, unit.project_id):
+        return events
+    refused = [event for event in events if event.name in new]
+    keep_rejects(unit, [_name_refused(event) for event in refused], refused[0].received_at, receipt)
+    return [event for event in events if event.name not in new]
+
+
+def _name_refused(event: Event) -> Rejected:
+    reason = f"more than {LIMITS.event_names} event names in this project; is an id sent as a name?"
+    return Rejected(event.index, event.message_id, "too_many_names", reason, msgspec.json.encode(event))
+
+
+def subjects_of(subject: str, event: Event) -> list[str]:
+    return [subject, account_key(event.account_id)] if event.account_id else [subject]
+
+
+def settle(unit: Subjects, events: Sequence[Event]) -> list[tuple[str, Event]]:
+    """Fix what must never be guessed again: the account as of the event's time, and its local days."""
+    moved: dict[str, list[tuple[int, str]]] = {}  # changes of account inside this batch
+    settled = []
+    for event in events:
+        subject = subject_of(event.user_id, event.anon_id)
+        account = event.account_id or _account_then(unit, subject, event.t, moved.get(subject, []))
+        if event.name == GROUP and account:
+            moved.setdefault(subject, []).append((event.t, account))
+        own, shared = unit.zones(subject, account_key(account) if account else None)
+        if not unit.facts(subject).trait("tz") and event.tz:
+            own = event.tz
+        settled.append(
+            (
+                subject,
+                msgspec.structs.replace(
+                    event,
+                    account_id=account,
+                    day=local_day(event.t, zone(own, unit.timezone)),
+                    account_day=local_day(event.t, zone(shared, unit.timezone)),
+                ),
+            )
+        )
+    return settled
+
+
+def _account_then(unit: Subjects, subject: str, t: int, moved: list[tuple[int, str]]) -> str | None:
+    """The account at t; an event just before the first known group of its own batch belongs to that group."""
+    known = [*unit.facts(subject).groups, *moved]
+    before = [change for change in known if change[0] <= t]
+    return max(before)[1] if before else None
+
+
+def link(unit: Subjects, subject: str, event: Event, event_id: int) -> None:
+    """The first event that carries both ids gives the anonymous history to the user."""
+    if not (subject.startswith(USER) and event.anon_id):
+        return
+    anon = anon_key(event.anon_id)
+    if log.link(unit.tx, unit.project_id, anon, subject, event_id):
+        unit.fold_linked(subject, anon, event_id)
+
+
+def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
+    """Count what became of a tip by day, for the Tips page."""
+    props = event.props
+    if event.name == TIP and not props.get("preview"):
+        what = str(props["what"])
+        for outcome in ("eligible", what) if what == "viewed" else (what,):
+            tips.note(unit.tx, unit.project_id, str(props["tip"]), event.t // UTC_DAY, outcome, subject, event.t)
+
+
+def reach_goals(unit: Subjects, subject: str, now: int) -> None:
+    """A goal that became true within its window after the first view is an event of its own."""
+    facts = unit.facts(subject)
+    waiting = [
+        (tip, mark, rule)
+        for tip, mark in facts.tips.marks.items()
+        if mark.first_view and not mark.success_at and (rule := unit.plan.rules.get(tip)) and rule.goal
+        if mark.first_view < now <= mark.first_view + rule.goal_window
+    ]
+    if not waiting:
+        return
+    account = unit.account_of(subject, now)
+    look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account))
+    reached = [(tip, mark.first_view, rule) for tip, mark, rule in waiting if rule.goal and look.truth(rule.goal)]
+    events = [_goal_event(subject, tip, first_view, rule.version, now) for tip, first_view, rule in reached]
+    settled = settle(unit, events)
+    ids = log.append(unit.tx, unit.project_id, settled)
+    for (_, event), event_id in zip(settled, ids, strict=True):
+        if event_id is not None:
+            for key in subjects_of(subject, event):
+                unit.fold(key, event)
+            note_outcome(unit, subject, event)
+
+
+def _goal_event(subject: str, tip: str, first_view: int, version: int, now: int) -> Event:
+    user = subject.startswith(USER)
+    return Event(
+        message_id="goal-" + hashlib.sha256(f"{subject}\0{tip}\0{first_view}".encode()).hexdigest()[:32],
+        name=TIP,
+        t=now,
+        received_at=now,
+        user_id=subject[2:] if user else None,
+        anon_id=None if user else subject[len(ANON) :],
+        props={"tip": tip, "what": "goal", "version": version},
+    )

@@ -1,0 +1,47 @@
+"""What one process holds: the store, the live rules, the clock, the signer. Built once, handed to the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from waypost.service.clock import Clock
+from waypost.service.live_rules import LiveRules
+from waypost.service.subjects import Subjects, known_names
+from waypost.settings import Settings
+from waypost.store.sqlite import Store, Tx
+from waypost.trust.signing import Signer
+
+__all__ = ["OnFacts", "Runtime"]
+
+OnFacts = Callable[[Subjects, str, int], None]
+"""Called in the writing transaction for each subject whose facts changed, with now: alerts look here."""
+
+
+def _nothing(_unit: Subjects, _subject: str, _now: int) -> None:
+    """No alerts: the replay and some tests."""
+
+
+@dataclass
+class Runtime:
+    store: Store
+    settings: Settings
+    clock: Clock
+    project_id: int
+    write_key: str
+    rules: LiveRules
+    signer: Signer
+    on_facts: OnFacts = _nothing
+    _names: tuple[int, int, dict[str, int]] = field(default=(-1, -1, {}))
+
+    def unit(self, tx: Tx) -> Subjects:
+        """A unit of work under the live rules."""
+        return Subjects(tx, self.project_id, self.rules.plan, self._known(tx), self.settings.timezone)
+
+    def _known(self, tx: Tx) -> dict[str, int]:
+        """Names are only ever added, so the highest id tells whether the copy is still right."""
+        row = tx.execute("SELECT COALESCE(MAX(id), 0) FROM event_name").fetchone()
+        state = (int(row[0]), self.rules.loaded_at)
+        if self._names[:2] != state:
+            self._names = (*state, known_names(tx, self.project_id, self.rules.named_since))
+        return self._names[2]

@@ -1,0 +1,70 @@
+"""Open everything that a process holds, from its settings."""
+
+from __future__ import annotations
+
+import secrets
+
+from waypost.errors import Misconfigured
+from waypost.facts.days import zone
+from waypost.service.clock import Clock
+from waypost.service.live_rules import LiveRules
+from waypost.service.runtime import OnFacts, Runtime
+from waypost.settings import LIMITS, Settings
+from waypost.store.projects import Project, ensure_meta, ensure_project, first_project, get_meta, set_meta
+from waypost.store.sqlite import Store, Tx
+from waypost.trust.signing import Signer
+
+__all__ = ["CLOCK_OFFSET", "move_clock", "open_runtime"]
+
+CLOCK_OFFSET = "demo:clock_offset"
+
+
+def open_runtime(
+    settings: Settings, on_facts: OnFacts | None = None, clock: Clock | None = None, *, publish: bool = True
+) -> Runtime:
+    """A runtime with its rules: those of the folder, or, without `publish`, those that are live in the database.
+
+    Raises Misconfigured with one clear line when a setting is wrong.
+    """
+    _check(settings)
+    store = Store.open(settings.database_url)
+    clock = clock or Clock()
+    project, secret, offset = store.write_now(lambda tx: _ground(tx, settings, clock.wall()))
+    if settings.demo:
+        clock.offset = offset
+    rules = LiveRules(store, project.id, settings.rules)
+    runtime = Runtime(store, settings, clock, project.id, project.write_key, rules, Signer(secret))
+    if on_facts is not None:
+        runtime.on_facts = on_facts
+    if publish:
+        rules.load(clock.now())
+    else:
+        rules.restore(clock.now())
+    return runtime
+
+
+def _check(settings: Settings) -> None:
+    if settings.write_key and len(settings.write_key) > LIMITS.id_chars:
+        raise Misconfigured(f"WAYPOST_WRITE_KEY: longer than {LIMITS.id_chars} characters")
+    if settings.secret_key and len(settings.secret_key) < 16:
+        raise Misconfigured("WAYPOST_SECRET_KEY: at least 16 characters are needed; leave it empty to have one made")
+    if str(zone(settings.timezone, "UTC")) != settings.timezone:
+        raise Misconfigured(f"WAYPOST_TIMEZONE: {settings.timezone!r} is not a zone such as Europe/Berlin")
+
+
+def _ground(tx: Tx, settings: Settings, now: int) -> tuple[Project, str, int]:
+    """(project, signing secret, offset of the demo's clock); made at the first start."""
+    project = None if settings.write_key else first_project(tx)
+    if project is None:
+        key = settings.write_key or "wk_" + secrets.token_urlsafe(18)
+        project = ensure_project(tx, key, "default", now)
+    secret = settings.secret_key or ensure_meta(tx, "secret_key", lambda: secrets.token_urlsafe(32))
+    return project, secret, int(get_meta(tx, CLOCK_OFFSET) or 0)
+
+
+def move_clock(runtime: Runtime, ms: int) -> int:
+    """Move the demo's clock forward and keep it. Returns the offset."""
+    offset = runtime.clock.offset + ms
+    runtime.store.write_now(lambda tx: set_meta(tx, CLOCK_OFFSET, str(offset)))
+    runtime.clock.offset = offset
+    return offset

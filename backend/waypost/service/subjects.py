@@ -1,0 +1,107 @@
+"""The facts that one transaction touches: loaded once, rebuilt when the rules changed, saved at the end."""
+
+from __future__ import annotations
+
+from waypost.facts.days import zone
+from waypost.facts.fold import fold_event
+from waypost.facts.read import ReadEnv
+from waypost.facts.subject import Facts, decode, encode
+from waypost.model import ACCOUNT, Event, account_key
+from waypost.rules.plan import Plan
+from waypost.store import events as log
+from waypost.store.facts import load_facts, save_facts
+from waypost.store.sqlite import Tx
+
+__all__ = ["Subjects", "known_names", "rebuild"]
+
+
+def rebuild(tx: Tx, project_id: int, plan: Plan, subject: str) -> Facts:
+    """Fold the stored log of one subject from the beginning: what its facts must equal, byte for byte.
+
+    What an anonymous id did before it was linked is folded in just before the event that linked it.
+    """
+    facts = Facts.empty(plan.fingerprint)
+    if subject.startswith(ACCOUNT):
+        for _, event in log.events_of_account(tx, project_id, subject):
+            fold_event(plan, "account", facts, event)
+        return facts
+    links = {event_id: anon for anon, event_id in log.links_of(tx, project_id, subject)}
+    for event_id, event in log.events_of(tx, project_id, subject):
+        if event_id in links:
+            fold_linked(tx, project_id, plan, facts, links[event_id], event_id)
+        fold_event(plan, "user", facts, event)
+    return facts
+
+
+def fold_linked(tx: Tx, project_id: int, plan: Plan, facts: Facts, anon: str, event_id: int) -> None:
+    """Fold all that the anonymous id did before the event that linked it."""
+    for _, earlier in log.events_of(tx, project_id, anon, before_id=event_id):
+        fold_event(plan, "user", facts, earlier)
+
+
+def known_names(tx: Tx, project_id: int, named_since: dict[str, int]) -> dict[str, int]:
+    """Since when each event name could have been seen: first received, or first named by a published rule."""
+    known = dict(named_since)
+    for name, since in log.known_since(tx, project_id).items():
+        known[name] = min(since, known.get(name, since))
+    return known
+
+
+class Subjects:
+    """A unit of work over facts inside one transaction."""
+
+    def __init__(self, tx: Tx, project_id: int, plan: Plan, known: dict[str, int], timezone: str) -> None:
+        self.tx, self.project_id, self.plan = tx, project_id, plan
+        self.known, self.timezone = known, timezone
+        self._facts: dict[str, Facts] = {}
+        self.changed: dict[str, None] = {}  # in the order of the first change
+
+    def facts(self, subject: str) -> Facts:
+        """Current facts under the live plan; empty for a subject never seen."""
+        found = self._facts.get(subject)
+        if found is None:
+            row = load_facts(self.tx, self.project_id, subject)
+            if row is None:
+                found = Facts.empty(self.plan.fingerprint)
+            elif row[0] == self.plan.fingerprint:
+                found = decode(row[1])
+            else:
+                found = rebuild(self.tx, self.project_id, self.plan, subject)
+                self.changed[subject] = None
+            self._facts[subject] = found
+        return found
+
+    def account_of(self, subject: str, now: int) -> str | None:
+        """The key of the account a person belongs to now."""
+        if subject.startswith(ACCOUNT):
+            return subject
+        account = self.facts(subject).account_at(now)
+        return account_key(account) if account else None
+
+    def zones(self, subject: str, account: str | None) -> tuple[str, str]:
+        """(the person's zone, the account's zone) as IANA names."""
+        of_account = str(self.facts(account).trait("tz") or "") if account else ""
+        person = self.facts(subject)
+        return (
+            str(person.trait("tz") or person.trait("$tz") or of_account or self.timezone),
+            of_account or self.timezone,
+        )
+
+    def env(self, subject: str, account: str | None) -> ReadEnv:
+        """What a look at these facts needs beside them."""
+        own, shared = self.zones(subject, account)
+        return ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone))
+
+    def fold(self, subject: str, event: Event) -> None:
+        scope = "account" if subject.startswith(ACCOUNT) else "user"
+        fold_event(self.plan, scope, self.facts(subject), event)  # type: ignore[arg-type]
+        self.changed[subject] = None
+
+    def fold_linked(self, subject: str, anon: str, event_id: int) -> None:
+        fold_linked(self.tx, self.project_id, self.plan, self.facts(subject), anon, event_id)
+        self.changed[subject] = None
+
+    def save(self) -> None:
+        for subject in self.changed:
+            facts = self._facts[subject]
+            save_facts(self.tx, self.project_id, subject, facts.plan, encode(facts))

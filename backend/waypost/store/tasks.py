@@ -1,0 +1,152 @@
+"""CSM tasks, and the index of instants at which an alert may become true by time alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from waypost.model import Json
+from waypost.store.sqlite import Tx
+
+__all__ = [
+    "StoredTask", "add_task", "change_task", "count_tasks", "drop_due", "due_subjects", "latest_task", "list_tasks",
+    "open_rules", "set_due", "task_by_id", "wake_snoozed",
+]  # fmt: skip
+
+COLUMNS = (
+    "id", "rule_id", "subject", "account", "state", "opened_at", "noticed_at", "closed_at", "closed_by", "outcome",
+    "snoozed_until", "due_at", "severity", "owner", "title", "body", "context", "still_true",
+)  # fmt: skip
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM task WHERE project_id=? "
+DONE = ("done", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """One task. `title` and `body`: language -> text. `still_true`: the alert has not been false since opening."""
+
+    id: int
+    rule_id: str
+    subject: str
+    account: str | None
+    state: str  # open snoozed done closed
+    opened_at: int
+    noticed_at: int
+    closed_at: int | None
+    closed_by: str
+    outcome: str
+    snoozed_until: int | None
+    due_at: int | None
+    severity: str
+    owner: str
+    title: dict[str, str]
+    body: dict[str, str]
+    context: dict[str, Json]
+    still_true: bool
+
+    @property
+    def active(self) -> bool:
+        return self.state not in DONE
+
+
+def _task(row: Any) -> StoredTask:
+    values = dict(zip(COLUMNS, row, strict=True))
+    for name in ("title", "body", "context"):
+        values[name] = msgspec.json.decode(values[name])
+    values["still_true"] = bool(values["still_true"])
+    return StoredTask(**values)
+
+
+def add_task(tx: Tx, project_id: int, **values: Json) -> int:
+    """Insert a task; `title`, `body` and `context` as objects. Returns its id."""
+    stored = {k: msgspec.json.encode(v).decode() if isinstance(v, dict) else v for k, v in values.items()}
+    stored = {"state": "open", "closed_by": "", "outcome": "", "still_true": 1, **stored}
+    names = ", ".join(stored)
+    marks = ", ".join("?" * len(stored))
+    cursor = tx.execute(f"INSERT INTO task (project_id, {names}) VALUES (?, {marks})", (project_id, *stored.values()))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def change_task(tx: Tx, project_id: int, task_id: int, **values: Json) -> None:
+    changes = ", ".join(f"{name}=?" for name in values)
+    tx.execute(f"UPDATE task SET {changes} WHERE project_id=? AND id=?", (*values.values(), project_id, task_id))
+
+
+def latest_task(tx: Tx, project_id: int, rule_id: str, subject: str) -> StoredTask | None:
+    """The latest episode of an alert for one subject."""
+    row = tx.execute(
+        _SELECT + "AND rule_id=? AND subject=? ORDER BY id DESC LIMIT 1", (project_id, rule_id, subject)
+    ).fetchone()
+    return None if row is None else _task(row)
+
+
+def task_by_id(tx: Tx, project_id: int, task_id: int) -> StoredTask | None:
+    row = tx.execute(_SELECT + "AND id=?", (project_id, task_id)).fetchone()
+    return None if row is None else _task(row)
+
+
+def list_tasks(tx: Tx, project_id: int, states: Collection[str], limit: int = 500) -> list[StoredTask]:
+    """Tasks in these states, the most recently opened first."""
+    marks = ", ".join("?" * len(states))
+    rows = tx.execute(
+        _SELECT + f"AND state IN ({marks}) ORDER BY opened_at DESC, id DESC LIMIT ?", (project_id, *states, limit)
+    )
+    return [_task(row) for row in rows]
+
+
+def count_tasks(tx: Tx, project_id: int) -> dict[str, int]:
+    """State -> number of tasks; `done` counts closed ones too."""
+    counts = {"open": 0, "snoozed": 0, "done": 0}
+    for state, number in tx.execute(
+        "SELECT state, COUNT(*) FROM task WHERE project_id=? GROUP BY state", (project_id,)
+    ):
+        counts["done" if state in DONE else state] += int(number)
+    return counts
+
+
+def open_rules(tx: Tx, project_id: int) -> list[tuple[int, str]]:
+    """(task id, rule id) of every task that is not done."""
+    rows = tx.execute(
+        "SELECT id, rule_id FROM task WHERE project_id=? AND state IN ('open','snoozed')", (project_id,)
+    )
+    return [(int(row[0]), str(row[1])) for row in rows]
+
+
+def wake_snoozed(tx: Tx, project_id: int, now: int) -> None:
+    """Snoozed tasks whose time has come are open again."""
+    tx.execute(
+        "UPDATE task SET state='open', snoozed_until=NULL WHERE project_id=? AND state='snoozed' AND snoozed_until<=?",
+        (project_id, now),
+    )
+
+
+def set_due(tx: Tx, project_id: int, rule_id: str, subject: str, at: int | None) -> None:
+    """When to look at this alert again by time alone; None = only when an event comes."""
+    if at is None:
+        tx.execute("DELETE FROM due WHERE project_id=? AND rule_id=? AND subject=?", (project_id, rule_id, subject))
+        return
+    tx.execute(
+        "INSERT INTO due (project_id, rule_id, subject, at) VALUES (?,?,?,?) "
+        "ON CONFLICT (project_id, rule_id, subject) DO UPDATE SET at=excluded.at WHERE at<>excluded.at",
+        (project_id, rule_id, subject, at),
+    )
+
+
+def drop_due(tx: Tx, project_id: int, live_rules: Collection[str]) -> None:
+    """Forget the index rows of rules that are no longer live."""
+    for (rule_id,) in tx.execute("SELECT DISTINCT rule_id FROM due WHERE project_id=?", (project_id,)).fetchall():
+        if rule_id not in live_rules:
+            tx.execute("DELETE FROM due WHERE project_id=? AND rule_id=?", (project_id, rule_id))
+
+
+def due_subjects(tx: Tx, project_id: int, now: int, limit: int) -> list[str]:
+    """Subjects with an alert that may have become true by now, the longest overdue first."""
+    rows = tx.execute(
+        "SELECT subject FROM due WHERE project_id=? AND at<=? GROUP BY subject ORDER BY MIN(at) LIMIT ?",
+        (project_id, now, limit),
+    )
+    return [str(row[0]) for row in rows]

@@ -1,0 +1,309 @@
+"""The management API of the console. Every route needs a session; each answers problem+json when it fails.
+
+GET  /api/me                        POST /api/login · /api/logout
+GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people
+GET  /api/why                       GET  /api/tasks
+POST /api/tasks/{id}/done · /snooze · /reopen
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from waypost import __version__
+from waypost.engine.explain import words as reason_words
+from waypost.errors import BadInput, Invalid, NotFound
+from waypost.facts.days import local_instant, zone
+from waypost.insight.people import account_name, person, task_context
+from waypost.insight.tips import PERIODS, Stats, daily_views, held_back, people, tip_stats
+from waypost.insight.why import subject_named, why
+from waypost.rules.plan import CompiledRule
+from waypost.rules.words import trigger_words
+from waypost.service.runtime import Runtime
+from waypost.store import tasks
+from waypost.store.outbox import message_state
+from waypost.store.sqlite import Tx
+from waypost.store.tasks import StoredTask
+from waypost.store.versions import Version, versions_of
+from waypost.success.messages import message_id
+from waypost.web.guard import runtime_of
+from waypost.web.public import json_response
+from waypost.web.sessions import login, logout, signed_in
+
+__all__ = ["routes"]
+
+STATES = {"open": ("open",), "snoozed": ("snoozed",), "done": tasks.DONE}
+PAGE = 200  # people in one answer, at most
+NOTHING = Stats()
+
+
+def lang_of(request: Request) -> str:
+    return "ru" if request.query_params.get("lang", "").startswith("ru") else "en"
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    value = request.query_params.get(name, "")
+    if not value:
+        return default
+    if not value.isdigit() or len(value) > 15:
+        raise Invalid(f"{name} is not a whole number", code="bad_parameter")
+    return int(value)
+
+
+async def me(request: Request) -> Response:
+    runtime = runtime_of(request)
+    rules = runtime.rules
+    return json_response(
+        {
+            "project": "Waypost",
+            "now": runtime.clock.now(),
+            "version": __version__,
+            "demo": runtime.settings.demo,
+            "rules": {
+                "folder": rules.folder,
+                "loaded_at": rules.loaded_at,
+                "problems": [msgspec.to_builtins(problem) for problem in rules.problems],
+            },
+        }
+    )
+
+
+async def tips(request: Request) -> Response:
+    """Every tip that is live, with its numbers."""
+    runtime, lang = runtime_of(request), lang_of(request)
+    now = runtime.clock.now()
+
+    def job(tx: Tx) -> list[dict[str, Any]]:
+        stats = {days: tip_stats(tx, runtime.project_id, now, days) for days in PERIODS}
+        daily = daily_views(tx, runtime.project_id, now)
+        return [
+            _tip(tx, runtime, rule, stats, daily, now, lang)
+            for rule in runtime.rules.plan.rules.values()
+            if rule.kind != "alert"
+        ]
+
+    return json_response({"now": now, "tips": await runtime.store.read(job)})
+
+
+def _tip(
+    tx: Tx,
+    runtime: Runtime,
+    rule: CompiledRule,
+    stats: Mapping[int, Mapping[str, Stats]],
+    daily: Mapping[str, list[int]],
+    now: int,
+    lang: str,
+) -> dict[str, Any]:
+    versions = versions_of(tx, runtime.project_id, rule.id)
+    warnings = [p for p in runtime.rules.problems if p.severity == "warning" and p.file.endswith(f"/{rule.id}.json")]
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "kind": rule.kind,
+        "category": rule.category,
+        "surface": rule.surface,
+        "state": _state(rule, runtime, now),
+        "version": rule.version,
+        "live_from": versions[0].live_from if versions else now,
+        "why": trigger_words(rule, lang),
+        "warnings": [msgspec.to_builtins(problem) for problem in warnings],
+        **{str(days): _stats(stats[days].get(rule.id, NOTHING), lang) for days in PERIODS},
+        "daily": daily.get(rule.id, [0] * 28),
+    }
+
+
+def _state(rule: CompiledRule, runtime: Runtime, now: int) -> str:
+    """As the environment's clock sees it; a schedule by user or account may begin some hours earlier or later."""
+    here = zone(runtime.settings.timezone)
+    if rule.starts and now < local_instant(rule.starts, here):
+        return "scheduled"
+    return "ended" if rule.ends and now >= local_instant(rule.ends, here) else "live"
+
+
+def _stats(stats: Stats, lang: str) -> dict[str, Any]:
+    top = stats.held[0] if stats.held else None
+    return {**stats.counts, "held_back": None if top is None else _held(*top, lang)}
+
+
+def _held(code: str, users: int, lang: str) -> dict[str, Any]:
+    return {"code": code, "words": reason_words(code, {}, lang), "users": users}
+
+
+def _rule(runtime: Runtime, request: Request) -> CompiledRule:
+    rule = runtime.rules.plan.rules.get(request.path_params["id"])
+    if rule is None or rule.kind == "alert":
+        raise NotFound("there is no live tip with this id")
+    return rule
+
+
+async def tip(request: Request) -> Response:
+    """One tip: its numbers, its document, what held it back, its versions."""
+    runtime, lang = runtime_of(request), lang_of(request)
+    rule, now = _rule(runtime, request), runtime.clock.now()
+
+    def job(tx: Tx) -> dict[str, Any]:
+        stats = {days: tip_stats(tx, runtime.project_id, now, days) for days in PERIODS}
+        daily = daily_views(tx, runtime.project_id, now)
+        return {
+            **_tip(tx, runtime, rule, stats, daily, now, lang),
+            "rule": rule.source,
+            "trigger_words": trigger_words(rule, lang),
+            "held": [_held(*item, lang) for item in held_back(tx, runtime.project_id, rule.id, now, 28)],
+            "versions": [_version(version) for version in versions_of(tx, runtime.project_id, rule.id)],
+            "content": {locale: {"title": t.title, "body": t.body} for locale, t in rule.texts.items()},
+        }
+
+    return json_response(await runtime.store.read(job))
+
+
+def _version(version: Version) -> dict[str, Any]:
+    return {"version": version.version, "live_from": version.live_from, "live_until": version.live_until}
+
+
+async def tip_people(request: Request) -> Response:
+    """Who met an outcome of a tip."""
+    runtime, query = runtime_of(request), request.query_params
+    rule, now = _rule(runtime, request), runtime.clock.now()
+    days, limit = _number(request, "days", 28), min(PAGE, _number(request, "limit", 50))
+    if days not in PERIODS:
+        raise Invalid("days is 7 or 28", code="bad_parameter")
+
+    def job(tx: Tx) -> dict[str, Any]:
+        outcome = query.get("outcome", "viewed")
+        found, total = people(tx, runtime.project_id, rule.id, outcome, now, days, query.get("after", ""), limit)
+        listed = [{**person(tx, runtime.project_id, subject), "at": at} for subject, at in found]
+        return {"people": listed, "next": found[-1][0] if len(found) == limit else None, "total": total}
+
+    return json_response(await runtime.store.read(job))
+
+
+async def why_route(request: Request) -> Response:
+    """Why a person did or did not see a tip at an instant."""
+    runtime, query = runtime_of(request), request.query_params
+    user, tip_id = query.get("user", ""), query.get("tip", "")
+    if not user or not tip_id:
+        raise Invalid("user and tip are needed", code="bad_parameter")
+    at = _number(request, "at", runtime.clock.now())
+    found = await runtime.store.read(
+        lambda tx: why(
+            tx, runtime.project_id, runtime.rules.plan, subject_named(user), tip_id, at, lang_of(request),
+            runtime.settings.timezone,
+        )
+    )  # fmt: skip
+    return json_response({"user": user, **msgspec.to_builtins(found)})
+
+
+async def list_tasks(request: Request) -> Response:
+    """The inbox of the CSM."""
+    runtime, lang = runtime_of(request), lang_of(request)
+    state = request.query_params.get("state", "open")
+    if state not in STATES:
+        raise Invalid(f"state is one of {', '.join(STATES)}", code="bad_parameter")
+
+    def job(tx: Tx) -> dict[str, Any]:
+        return {
+            "now": runtime.clock.now(),
+            "counts": tasks.count_tasks(tx, runtime.project_id),
+            "tasks": [_task(tx, runtime, t, lang) for t in tasks.list_tasks(tx, runtime.project_id, STATES[state])],
+        }
+
+    return json_response(await runtime.store.read(job))
+
+
+def _task(tx: Tx, runtime: Runtime, task: StoredTask, lang: str) -> dict[str, Any]:
+    rule = runtime.rules.plan.rules.get(task.rule_id)
+    what = "opened" if task.active else "closed"
+    state, attempts, last_error = message_state(tx, runtime.project_id, message_id(task.id, what))
+    plain = ("id", "subject", "severity", "owner", "state", "opened_at", "noticed_at", "due_at", "snoozed_until")
+    return {
+        **{name: getattr(task, name) for name in (*plain, "closed_at", "closed_by", "outcome")},
+        "rule": task.rule_id,
+        "account": task.account[2:] if task.account else None,
+        "account_name": account_name(tx, runtime.project_id, task.account),
+        "title": _in(task.title, lang),
+        "body": _in(task.body, lang),
+        "words": [trigger_words(rule, lang)] if rule else [],
+        "context": task_context(tx, runtime.project_id, task),
+        "webhook": {"state": state, "attempts": attempts, "last_error": last_error},
+    }
+
+
+def _in(texts: Mapping[str, str], lang: str) -> str:
+    return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = (await request.body())[:65_536]
+    try:
+        body = msgspec.json.decode(raw or b"{}")
+    except msgspec.DecodeError as error:
+        raise BadInput(f"the body is not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise BadInput("send a JSON object")
+    return body
+
+
+async def _change(request: Request, change: Callable[[StoredTask], dict[str, Any]]) -> Response:
+    runtime, lang = runtime_of(request), lang_of(request)
+    task_id = request.path_params["id"]
+
+    def job(tx: Tx) -> dict[str, Any]:
+        task = tasks.task_by_id(tx, runtime.project_id, task_id)
+        if task is None:
+            raise NotFound("there is no such task")
+        tasks.change_task(tx, runtime.project_id, task_id, **change(task))
+        changed = tasks.task_by_id(tx, runtime.project_id, task_id)
+        assert changed is not None
+        return _task(tx, runtime, changed, lang)
+
+    return json_response(await runtime.store.write(job))
+
+
+async def task_done(request: Request) -> Response:
+    """A person closes the task, with what came of it."""
+    outcome = (await _body(request)).get("outcome", "")
+    if not isinstance(outcome, str) or len(outcome) > 2_000:
+        raise Invalid("outcome is a text of at most 2,000 characters", code="bad_parameter")
+    now = runtime_of(request).clock.now()
+    change = {"state": "done", "closed_at": now, "closed_by": "person", "outcome": outcome, "snoozed_until": None}
+    return await _change(request, lambda _task: change)
+
+
+async def task_snooze(request: Request) -> Response:
+    """Put the task away until an instant."""
+    until, now = (await _body(request)).get("until"), runtime_of(request).clock.now()
+    if not isinstance(until, int) or isinstance(until, bool) or not now < until < now + 366 * 86_400_000:
+        raise Invalid("until is an instant in ms, later than now and within a year", code="bad_parameter")
+
+    def change(task: StoredTask) -> dict[str, Any]:
+        if not task.active:
+            raise Invalid("this task is done; reopen it first", code="task_done")
+        return {"state": "snoozed", "snoozed_until": until}
+
+    return await _change(request, change)
+
+
+async def task_reopen(request: Request) -> Response:
+    change = {"state": "open", "closed_at": None, "closed_by": "", "outcome": "", "snoozed_until": None}
+    return await _change(request, lambda _task: change)
+
+
+routes: list[BaseRoute] = [
+    Route("/api/login", login, methods=["POST"]),
+    Route("/api/logout", logout, methods=["POST"]),
+    Route("/api/me", signed_in(me), methods=["GET"]),
+    Route("/api/tips", signed_in(tips), methods=["GET"]),
+    Route("/api/tips/{id}", signed_in(tip), methods=["GET"]),
+    Route("/api/tips/{id}/people", signed_in(tip_people), methods=["GET"]),
+    Route("/api/why", signed_in(why_route), methods=["GET"]),
+    Route("/api/tasks", signed_in(list_tasks), methods=["GET"]),
+    Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
+    Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),
+    Route("/api/tasks/{id:int}/reopen", signed_in(task_reopen), methods=["POST"]),
+]

@@ -1,0 +1,170 @@
+"""What runs beside the requests: watch the rules, look at alerts that fall due, send webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import random
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+
+from waypost.model import ACCOUNT
+from waypost.service.runtime import OnFacts, Runtime
+from waypost.service.subjects import Subjects
+from waypost.settings import Settings
+from waypost.store.facts import outdated_subjects, subjects
+from waypost.store.projects import ensure_meta
+from waypost.store.sqlite import Tx
+from waypost.store.tasks import wake_snoozed
+from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
+from waypost.success.webhooks import send_waiting
+
+__all__ = ["alerts_hook", "reload_rules", "run_due", "running", "sweep", "webhook_secret"]
+
+log = logging.getLogger("waypost")
+CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
+WATCH_S, DUE_S, SEND_S = 1.0, 5.0, 2.0
+
+
+def alerts_hook(settings: Settings) -> OnFacts:
+    """The hook of the journal: open or close the tasks of one subject whose facts changed."""
+    webhooks = bool(settings.webhook_url)
+
+    def look_at_alerts(unit: Subjects, subject: str, now: int) -> None:
+        account = unit.account_of(subject, now)
+        check_alerts(
+            AlertCheck(
+                unit.tx,
+                unit.project_id,
+                unit.plan,
+                subject,
+                account,
+                None if subject.startswith(ACCOUNT) else unit.facts(subject),
+                unit.facts(account) if account else None,
+                unit.env(subject, account),
+                now,
+                webhooks,
+            )
+        )
+
+    return look_at_alerts
+
+
+def webhook_secret(runtime: Runtime) -> str:
+    """The secret that signs webhooks; made and kept at the first use when none is set."""
+    if runtime.settings.webhook_secret:
+        return runtime.settings.webhook_secret
+    made = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+    return runtime.store.write_now(lambda tx: ensure_meta(tx, "webhook_secret", lambda: made))
+
+
+async def run_due(runtime: Runtime) -> int:
+    """Look at every subject whose alert may have become true by time alone. Returns how many were looked at."""
+    looked = 0
+    while True:
+        now = runtime.clock.now()
+
+        def job(tx: Tx, now: int = now) -> int:
+            wake_snoozed(tx, runtime.project_id, now)
+            unit = runtime.unit(tx)
+            due = due_subjects(tx, runtime.project_id, now, CHUNK)
+            for subject in due:
+                runtime.on_facts(unit, subject, now)
+            unit.save()
+            return len(due)
+
+        number = await runtime.store.write(job)
+        looked += number
+        if number < CHUNK:
+            return looked
+
+
+async def sweep(runtime: Runtime, *, everybody: bool) -> None:
+    """After rules changed: fold outdated facts anew, and look at the alerts of everybody."""
+    plan, after = runtime.rules.plan, ""
+    while runtime.rules.plan is plan:
+
+        def job(tx: Tx, after: str = after) -> list[str]:
+            now = runtime.clock.now()
+            unit = runtime.unit(tx)
+            if everybody:
+                found = subjects(tx, runtime.project_id, after, CHUNK)
+            else:
+                found = outdated_subjects(tx, runtime.project_id, plan.fingerprint, after, CHUNK)
+            for subject in found:
+                unit.facts(subject)  # folds anew what was folded under other rules
+                runtime.on_facts(unit, subject, now)
+            unit.save()
+            return found
+
+        done = await runtime.store.write(job)
+        if not done:
+            return
+        after = done[-1]
+
+
+async def reload_rules(runtime: Runtime) -> bool:
+    """Publish the folder as it is now. A broken one leaves the old rules live and says so."""
+    now = runtime.clock.now()
+    if not await asyncio.to_thread(runtime.rules.load, now):
+        errors = [p for p in runtime.rules.problems if p.severity == "error"]
+        log.warning("rules not changed: %d mistakes, the first is %s", len(errors), errors[0].line())
+        return False
+    live = set(runtime.rules.plan.rules)
+    log.info("rules live: %d", len(live))
+    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, live, now))
+    await sweep(runtime, everybody=True)
+    return True
+
+
+async def _watch(runtime: Runtime) -> None:
+    if await asyncio.to_thread(runtime.rules.changed):
+        await reload_rules(runtime)
+
+
+async def _repeat(seconds: float, step: Callable[[], Awaitable[object]]) -> None:
+    """Run a step again and again; a failure is logged and the next turn tries again."""
+    while True:
+        try:
+            await step()
+        except Exception:
+            log.exception("background work failed; it is tried again")
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def running(runtime: Runtime) -> AsyncIterator[None]:
+    """Everything of the background while the application is up."""
+    settings = runtime.settings
+    secret = webhook_secret(runtime) if settings.webhook_url else ""
+    async with httpx.AsyncClient(follow_redirects=False, timeout=10, trust_env=False) as client:
+
+        async def send() -> None:
+            await send_waiting(
+                runtime.store,
+                runtime.project_id,
+                runtime.clock.now(),
+                settings.webhook_url,
+                secret,
+                client,
+                random.random,
+                private=settings.webhook_private,
+            )
+
+        started = asyncio.create_task(sweep(runtime, everybody=True))
+        loops = [
+            asyncio.create_task(_repeat(WATCH_S, lambda: _watch(runtime))),
+            asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),
+            asyncio.create_task(_repeat(SEND_S, send)),
+        ]
+        try:
+            yield
+        finally:
+            for task in (started, *loops):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
