@@ -11,8 +11,9 @@ from waypost.facts.read import ReadEnv
 from waypost.facts.subject import Facts
 from waypost.model import IDENTIFY, PAGE, TIP, Context, Decision, Event, Loser, Request
 from waypost.rules.compile import compile_rules
+from waypost.rules.plan import Plan
 
-__all__ = ["START", "World", "tip"]
+__all__ = ["START", "World", "compiled", "tip"]
 
 START = 1_800_000_000_000  # 15 January 2027, 08:00 UTC
 NOTICE = {"en": {"title": "A title", "body": "A body"}}
@@ -27,13 +28,19 @@ def tip(tip_id: str, surface: str = "corner", **parts: Any) -> dict[str, Any]:
     return {"id": tip_id, "text": NOTICE, "placement": placement, "trigger": trigger or {"when": True}, **parts}
 
 
+def compiled(*documents: dict[str, Any], chains: Any = None) -> Plan:
+    plan, problems = compile_rules({document["id"]: document for document in documents}, chains or {}, {}, {})
+    assert [p.line() for p in problems if p.severity == "error"] == []
+    return plan
+
+
 class World:
     """Rules, one person's facts, an account's if any, and `now`. Starts with a session that is a minute old."""
 
-    def __init__(self, *documents: dict[str, Any], chains: Any = None, session: bool = True) -> None:
-        named = {document["id"]: document for document in documents}
-        self.plan, problems = compile_rules(named, chains or {}, {}, {})
-        assert [p.line() for p in problems if p.severity == "error"] == []
+    def __init__(
+        self, *documents: dict[str, Any], chains: Any = None, session: bool = True, plan: Plan | None = None
+    ) -> None:
+        self.plan = plan or compiled(*documents, chains=chains)
         self.user, self.account = Facts.empty(self.plan.fingerprint), None
         self.now, self._serial, self.known = START, 0, {}
         self.context: dict[str, Any] = {}

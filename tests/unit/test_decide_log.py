@@ -1,0 +1,123 @@
+"""The decision log: equal decisions share a row, and any instant finds the decision in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.unit.decide_world import START, World, tip
+
+from waypost.model import Decision, Json, Loser
+from waypost.store import decisions
+from waypost.store.sqlite import Store, Tx
+
+IVAN = "u:ivan"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{tmp_path}/log.db")
+    yield opened
+    opened.close()
+
+
+def keep(store: Store, decision: Decision, *times: int, subject: str = IVAN, project: int = 1) -> None:
+    for t in times:
+        store.write_now(partial(_append, project, subject, t, decision))
+
+
+def _append(project: int, subject: str, t: int, decision: Decision, tx: Tx) -> None:
+    decisions.append(tx, project, subject, t, decision)
+
+
+def rows(store: Store) -> list[tuple[Json, ...]]:
+    def job(tx: Tx) -> list[tuple[Json, ...]]:
+        return tx.execute("SELECT first_at, last_at FROM decision WHERE project_id=1 ORDER BY id").fetchall()
+
+    return store.read_now(job)
+
+
+def found(store: Store, at: int, subject: str = IVAN, project: int = 1) -> decisions.Stored | None:
+    return store.read_now(lambda tx: decisions.at(tx, project, subject, at))
+
+
+def held(code: str, **detail: Json) -> Decision:
+    return Decision(offers=[], losers=[Loser(tip="a", version=1, stage=1, code=code, detail=detail)])
+
+
+def test_what_was_offered_and_why_not_the_rest_comes_back(store: Store) -> None:
+    world = World(tip("a"), tip("b", when={"did": {"event": "x"}}), tip("c", schedule={"from": "2030-01-01T00:00"}))
+    decision = world.ask()
+    keep(store, decision, START)
+    kept = found(store, START)
+    assert kept is not None
+    assert kept.decided_at == START
+    assert kept.decision.offers == decision.offers
+    assert kept.decision.losers == sorted(decision.losers, key=lambda loser: loser.tip)
+    assert [loser.code for loser in kept.decision.losers] == ["when_false", "not_started"]
+
+
+def test_equal_successive_decisions_share_a_row_and_keep_their_instants(store: Store) -> None:
+    keep(store, held("when_false"), 10, 20, 30)
+    keep(store, held("no_moment"), 40)
+    keep(store, held("when_false"), 50)
+    assert rows(store) == [(10, 30), (40, 40), (50, 50)]
+    assert [kept.decided_at for t in (10, 19, 20, 35) if (kept := found(store, t))] == [10, 10, 20, 30]
+
+
+def test_the_order_of_losers_makes_no_difference(store: Store) -> None:
+    losers = [Loser(tip=name, version=1, stage=1, code="when_false") for name in "abc"]
+    keep(store, Decision(offers=[], losers=losers), 1)
+    keep(store, Decision(offers=[], losers=losers[::-1], next_in=5), 2)
+    assert rows(store) == [(1, 2)]
+
+
+def test_other_numbers_are_another_decision(store: Store) -> None:
+    keep(store, held("snoozed", until=5), 1)
+    keep(store, held("snoozed", until=6), 2)
+    assert rows(store) == [(1, 1), (2, 2)]
+
+
+def test_before_the_first_decision_there_is_none(store: Store) -> None:
+    assert found(store, 9) is None
+    keep(store, held("when_false"), 10)
+    assert found(store, 9) is None
+    assert store.read_now(lambda tx: decisions.latest(tx, 1, IVAN)) == found(store, 10)
+
+
+def test_people_and_projects_are_apart(store: Store) -> None:
+    keep(store, held("when_false"), 10)
+    assert found(store, 10, subject="u:olga") is None
+    assert found(store, 10, project=2) is None
+
+
+def test_the_same_instant_twice_is_kept_once(store: Store) -> None:
+    keep(store, held("when_false"), 10, 10)
+    keep(store, held("no_moment"), 10)
+    kept = found(store, 10)
+    assert kept is not None
+    assert kept.decision.losers[0].code == "no_moment"
+
+
+def test_a_full_row_begins_another(store: Store) -> None:
+    keep(store, held("when_false"), *range(decisions.INSTANTS_KEPT + 1))
+    assert rows(store) == [(0, decisions.INSTANTS_KEPT - 1), (decisions.INSTANTS_KEPT, decisions.INSTANTS_KEPT)]
+
+
+def test_a_decision_after_a_long_silence_begins_another_row(store: Store) -> None:
+    keep(store, held("when_false"), 0, 2**32 - 1)
+    assert rows(store) == [(0, 2**32 - 1)]
+    keep(store, held("when_false"), 2**32)
+    assert rows(store) == [(0, 2**32 - 1), (2**32, 2**32)]
+
+
+def test_a_thousand_rules_that_never_matched_take_little_room(store: Store) -> None:
+    losers = [Loser(tip=f"adoption-{i:04}-tip", version=1, stage=1, code="when_false") for i in range(1_000)]
+    keep(store, Decision(offers=[], losers=losers), START)
+    size = store.read_now(lambda tx: tx.execute("SELECT length(body) FROM decision WHERE project_id=1").fetchone()[0])
+    assert size < 8_000
+    kept = found(store, START)
+    assert kept is not None
+    assert kept.decision.losers == losers
