@@ -105,6 +105,9 @@ const api = {
   },
   start,
   endAll,
+  isStarted: (tip?: string): boolean => (tip ? standing.has(tip) : standing.size > 0),
+  on: (name: string, job: EventListener): void => doc.addEventListener(`waypost:${name}`, job),
+  off: (name: string, job: EventListener): void => doc.removeEventListener(`waypost:${name}`, job),
   setLocale(to: string): void {
     locale = to;
     wake(0);
@@ -127,13 +130,6 @@ const api = {
     part("debug").then((it) => it.default(look), warn);
     wake(0);
   },
-};
-
-/** These answer at once, whether we have started or not. */
-const direct = {
-  on: (name: string, job: EventListener): void => doc.addEventListener(`waypost:${name}`, job),
-  off: (name: string, job: EventListener): void => doc.removeEventListener(`waypost:${name}`, job),
-  isStarted: (tip?: string): boolean => (tip ? standing.has(tip) : standing.size > 0),
 };
 
 const call = guard((name: string, args: ArrayLike<unknown>, when: number): unknown => {
@@ -194,14 +190,15 @@ if (!face.version) {
   waiting?.push(...(face.q || []));
   const methods: Props = { version: "0.1.0" };
   for (const name in api) methods[name] = (...args: unknown[]) => call(name, args, now());
-  for (const name of ["on", "off", "isStarted"] as const)
-    methods[name] = guard(direct[name] as () => unknown);
   Object.assign(face, methods, { q: undefined });
   (win as unknown as Props).waypost = face;
   const begin = (): void => {
     later(boot, 0);
   };
-  if (!key) warn("no data-key on the script tag");
-  else if ((doc as unknown as Props).prerendering) listen(doc, "prerenderingchange", begin, { once: true });
+  if (!key) {
+    warn("no data-key");
+    consent = "denied";
+  }
+  if ((doc as unknown as Props).prerendering) listen(doc, "prerenderingchange", begin, { once: true });
   else begin();
 }

@@ -10,12 +10,14 @@ export let items: Item[] = [];
 export let dropped = 0;
 const done = new Set<string>();
 let saving = 0;
+/** Wall time of the newest event: never goes back, so that the order of one page load is the true one. */
+let wall = 0;
 
 /** Union by id in order of age, without what is done, the newest that fit. */
 export const merge = (disk: Item[], mine: Item[], gone: Set<string>): Item[] => {
   const byId = new Map<string, Item>();
   for (const item of [...disk, ...mine]) if (item?.id && !gone.has(item.id)) byId.set(item.id, item);
-  const all = [...byId.values()].sort((a, b) => a.w - b.w || (a.id < b.id ? -1 : 1));
+  const all = [...byId.values()].sort((a, b) => a.w - b.w);
   let bytes = 0;
   let from = all.length;
   while (from && all.length - from < MOST) {
@@ -53,7 +55,8 @@ export const adopt = (): void => {
 };
 
 export const push = (k: number, e: Props, who: { a: string; u?: string }, at = now()): Item => {
-  const item = { k, e, t: at, w: Date.now() - (now() - at), l: loadId, a: who.a, u: who.u, id: uuid() };
+  wall = Math.max(wall, Date.now() - Math.round(now() - at));
+  const item = { k, e, t: at, w: wall, l: loadId, a: who.a, u: who.u, id: uuid() };
   const before = items.length + 1;
   items = merge(items, [item], done);
   dropped += before - items.length;
