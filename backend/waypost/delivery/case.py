@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 
-from waypost.facts.days import zone
+from waypost.facts.days import next_midnight, zone
 from waypost.facts.flips import next_flip
 from waypost.facts.history import Mark, TipHistory
 from waypost.facts.look import Look
@@ -15,7 +15,7 @@ from waypost.facts.read import ReadEnv
 from waypost.facts.sessions import current_session
 from waypost.facts.subject import Facts, Session
 from waypost.model import DAY, MINUTE, SECOND, Json, Loser, Request
-from waypost.rules.plan import CompiledRule, Expr, Plan
+from waypost.rules.plan import CompiledRule, Expr, Plan, Scope
 from waypost.settings import Policy
 
 __all__ = ["Case", "DecideContext", "Eligible", "Held"]
@@ -70,6 +70,7 @@ class Case:
         self.look = Look(plan, user, account, request.now, context.env)
         self.history: TipHistory = user.tips
         self._flips: dict[str, int | None] = {}
+        self._midnights: dict[str, int] = {}
 
     def mark(self, tip: str) -> Mark:
         """This person's history with one tip."""
@@ -98,9 +99,16 @@ class Case:
                 self._flips[name] = self._session_end() if self.look.reading(name) else None
             elif facts is None:
                 self._flips[name] = None
+            elif reading.op in ("days", "weeks") or reading.span.days is not None:
+                self._flips[name] = self._midnight(reading.scope)
             else:
                 self._flips[name] = next_flip(self.plan, facts, reading, self.now, self.context.env)
         return self._flips[name]
+
+    def _midnight(self, scope: Scope) -> int:
+        if scope not in self._midnights:
+            self._midnights[scope] = next_midnight(self.now, self.context.env.zone(scope))
+        return self._midnights[scope]
 
     def _session_end(self) -> int | None:
         session = self.session
