@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -37,7 +37,7 @@ def why(
         )
     )  # fmt: skip
     if found.decided_at is not None:
-        decided = datetime.fromtimestamp(found.decided_at / 1000, timezone.utc)
+        decided = datetime.fromtimestamp(found.decided_at / 1000, UTC)
         typer.echo(f"{decided:%Y-%m-%d %H:%M:%S} UTC  {found.outcome}" + (f" ({found.code})" if found.code else ""))
     for sentence in found.words:
         typer.echo(sentence)
@@ -73,5 +73,5 @@ def _instant(text: str) -> int:
     except ValueError as error:
         raise BadInput(f"--at {text!r} is not a time; write 2026-01-31T12:00") from error
     if found.tzinfo is None:
-        found = found.replace(tzinfo=timezone.utc)
+        found = found.replace(tzinfo=UTC)
     return int(found.timestamp() * 1000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -39,7 +39,7 @@ def rejects(
 
 
 def _show(reject: Kept) -> None:
-    at = datetime.fromtimestamp(reject.received_at / 1000, timezone.utc)
+    at = datetime.fromtimestamp(reject.received_at / 1000, UTC)
     body = reject.body.decode(errors="replace")
     typer.echo(f"#{reject.id}  {at:%Y-%m-%d %H:%M:%S} UTC  {reject.code}: {reject.reason}")
     typer.echo(f"    {body[:SHOWN]}{'…' if len(body) > SHOWN else ''}")

@@ -66,7 +66,7 @@ def say_hello(runtime: Runtime, address: str) -> None:
     say(f"Waypost   {address}/console/")
     if password:
         say(f"Password  {password}   (shown once; it is kept as a hash)")
-    say(f"Tag       <script async src=\"{address}/sdk/waypost.js\" data-key=\"{runtime.write_key}\"></script>")
+    say(f'Tag       <script async src="{address}/sdk/waypost.js" data-key="{runtime.write_key}"></script>')
     for problem in runtime.rules.problems:
         say(f"{problem.severity}: {problem.line()}", err=True)
     if runtime.rules.broken:

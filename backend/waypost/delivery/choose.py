@@ -26,7 +26,13 @@ def ranked(case: Case, found: Iterable[Eligible]) -> list[Eligible]:
 def _rank(case: Case, one: Eligible) -> Rank:
     rule = one.rule
     lot = hashlib.blake2b(f"{case.request.subject}\0{rule.id}".encode(), digest_size=8).digest()
-    return (BANDS[rule.priority], rule.moment is None, -len(rule.at.keys() - MANNERS), case.mark(rule.id).last_view, lot)
+    return (
+        BANDS[rule.priority],
+        rule.moment is None,
+        -len(rule.at.keys() - MANNERS),
+        case.mark(rule.id).last_view,
+        lot,
+    )
 
 
 def page_view_spent(case: Case) -> Held | None:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from itertools import chain
 from math import isfinite
 
+from waypost.errors import WaypostError
 from waypost.model import GROUP, IDENTIFY, LINK, PAGE, Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["Defaults", "Refusal", "route_of", "to_event"]
+__all__ = ["Defaults", "Refusal", "event_time", "instant", "route_of", "to_event"]
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 BROWSERS = frozenset({"analytics.js", "rudderlabs javascript sdk", "waypost"})
@@ -23,12 +24,12 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _INT_MAX = 2**63 - 1
 
 
-class Refusal(Exception):
+class Refusal(WaypostError):
     """Why one event is not accepted."""
 
     def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code, self.reason = code, reason
+        super().__init__(reason, code=code)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,13 +245,13 @@ def event_time(item: Mapping[str, Json], received_at: int, sent_at: Json, *, tru
     stated = item.get("timestamp") if item.get("timestamp") is not None else item.get("originalTimestamp")
     if stated is None:
         return received_at
-    at = _instant(stated, "timestamp")
+    at = instant(stated, "timestamp")
     if not trusted and sent_at is not None:
-        return max(0, received_at - max(0, _instant(sent_at, "sentAt") - at))
+        return max(0, received_at - max(0, instant(sent_at, "sentAt") - at))
     return max(0, min(at, received_at))
 
 
-def _instant(value: Json, name: str) -> int:
+def instant(value: Json, name: str) -> int:
     """ms since 1970 from ISO 8601 (UTC when it names no zone) or a number of ms."""
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e14:
         return int(value)

@@ -91,6 +91,17 @@ class LiveRules:
 
         self.plan, self.loaded_at = self.store.write_now(job), now
 
+    def backdate(self, since: int) -> None:
+        """Say that the live rules have been live since then: for histories that are brought in."""
+        named = {name: min(at, since) for name, at in self.named_since.items()}
+
+        def job(tx: Tx) -> None:
+            set_meta(tx, self._key("named_since"), msgspec.json.encode(named).decode())
+            versions.backdate(tx, self.project_id, since)
+
+        self.store.write_now(job)
+        self.named_since, self.loaded_at = named, self.loaded_at + 1
+
     def _note_names(self, tx: Tx, plan: Plan | None, now: int) -> None:
         """Remember since when a published rule names each event: absence counts from then at the latest."""
         key = self._key("named_since")

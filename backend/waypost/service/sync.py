@@ -40,7 +40,17 @@ from waypost.store.live import LiveState, load_live, save_live
 from waypost.store.previews import preview_for
 from waypost.store.sqlite import Tx
 
-__all__ = ["SyncBody", "decode_sync", "sync"]
+__all__ = [
+    "Feedback",
+    "SyncBody",
+    "SyncContext",
+    "answer",
+    "decide_context",
+    "decode_incoming",
+    "decode_sync",
+    "read_feedback",
+    "sync",
+]
 
 OUTCOMES = frozenset(
     {"viewed", "ghost", "clicked", "dismissed", "snoozed", "muted", "answered", "render_failed", "anchor_missing"}
@@ -124,7 +134,14 @@ class _Said:
 async def sync(runtime: Runtime, body: SyncBody) -> dict[str, Any]:
     """The reply of section 1.6. Raises Unavailable when nothing could be stored."""
     now = runtime.clock.now()
-    incoming = decode_items(
+    incoming = decode_incoming(body, now)
+    said = read_feedback(runtime, body, now)
+    return await runtime.store.write(lambda tx: answer(runtime, tx, body, incoming, said, now))
+
+
+def decode_incoming(body: SyncBody, now: int) -> Incoming:
+    """The events of a sync, with what it says once for all of them."""
+    return decode_items(
         [bytes(event) for event in body.events],
         received_at=now,
         sent_at=body.sent_at,
@@ -132,8 +149,6 @@ async def sync(runtime: Runtime, body: SyncBody) -> dict[str, Any]:
             body.user_id or None, body.anon_id or None, body.load_id, body.page_view_id, body.context.tz, browser=True
         ),
     )
-    said = read_feedback(runtime, body, now)
-    return await runtime.store.write(lambda tx: answer(runtime, tx, body, incoming, said, now))
 
 
 def read_feedback(runtime: Runtime, body: SyncBody, now: int) -> _Said:
@@ -196,7 +211,7 @@ def answer(runtime: Runtime, tx: Tx, body: SyncBody, incoming: Incoming, said: _
         unit.facts(subject),
         unit.facts(account) if account else None,
         request,
-        _context(runtime, unit, live, subject, account, now),
+        decide_context(runtime, unit, live, subject, account),
     )
     live, leased = take_lease(runtime, live, body.page_view_id)
     save_live(tx, unit.project_id, subject, bind(live, decision, body.page_view_id))
@@ -242,9 +257,10 @@ def _preview(runtime: Runtime, unit: Subjects, body: SyncBody, subject: str, now
     return preview_for(unit.tx, unit.project_id, subject, now)
 
 
-def _context(
-    runtime: Runtime, unit: Subjects, live: LiveState, subject: str, account: str | None, now: int
+def decide_context(
+    runtime: Runtime, unit: Subjects, live: LiveState, subject: str, account: str | None
 ) -> DecideContext:
+    """What a decision needs beside facts and question."""
     return DecideContext(
         env=unit.env(subject, account),
         lease_page=live.page_view_id,

@@ -132,7 +132,8 @@ def recent_of_account(tx: Tx, project_id: int, account: str, limit: int) -> list
 def recent_of_subject(tx: Tx, project_id: int, subject: str, limit: int) -> list[tuple[str, Event]]:
     """The latest (subject, event) pairs of one person, newest first."""
     rows = tx.execute(
-        "SELECT body FROM event WHERE project_id=? AND subject=? ORDER BY id DESC LIMIT ?", (project_id, subject, limit)
+        "SELECT body FROM event WHERE project_id=? AND subject=? ORDER BY id DESC LIMIT ?",
+        (project_id, subject, limit),
     )
     return [(subject, _unpack.decode(row[0])) for row in rows]
 

@@ -11,7 +11,7 @@ import msgspec
 from waypost.model import Json
 from waypost.store.sqlite import Tx
 
-__all__ = ["Version", "digest", "next_versions", "publish", "versions_of"]
+__all__ = ["Version", "backdate", "digest", "next_versions", "publish", "versions_of"]
 
 _json = msgspec.json.Encoder(order="sorted")
 
@@ -63,6 +63,14 @@ def publish(tx: Tx, project_id: int, documents: Mapping[str, Json], now: int) ->
             "ON CONFLICT (project_id, rule_id, version) DO UPDATE SET live_until=NULL",
             (project_id, rule_id, numbers[rule_id], digest(document), _json.encode(document).decode(), now),
         )
+
+
+def backdate(tx: Tx, project_id: int, since: int) -> None:
+    """Let the live versions begin no later than `since`."""
+    tx.execute(
+        "UPDATE rule_version SET live_from=MIN(live_from, ?) WHERE project_id=? AND live_until IS NULL",
+        (since, project_id),
+    )
 
 
 def versions_of(tx: Tx, project_id: int, rule_id: str) -> list[Version]:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from waypost import __version__
-from waypost.engine.explain import words as reason_words
+from waypost.engine.labels import label
 from waypost.errors import BadInput, Invalid, NotFound
 from waypost.facts.days import local_instant, zone
 from waypost.insight.people import account_name, person, task_context
@@ -132,7 +132,7 @@ def _stats(stats: Stats, lang: str) -> dict[str, Any]:
 
 
 def _held(code: str, users: int, lang: str) -> dict[str, Any]:
-    return {"code": code, "words": reason_words(code, {}, lang), "users": users}
+    return {"code": code, "words": label(code, lang), "users": users}
 
 
 def _rule(runtime: Runtime, request: Request) -> CompiledRule:

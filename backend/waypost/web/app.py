@@ -17,8 +17,8 @@ from waypost.service.runtime import Runtime
 from waypost.web import api, public, site
 from waypost.web.background import running
 from waypost.web.guard import RateLimit, runtime_of
-from waypost.web.sessions import LOGIN_LIMIT
 from waypost.web.problems import EXCEPTION_HANDLERS, problem
+from waypost.web.sessions import LOGIN_LIMIT
 
 __all__ = ["build_app"]
 

@@ -1,0 +1,173 @@
+"""Six weeks of history, made by letting people visit: every tip in it was decided by the same engine.
+
+Each step of a visit is a sync as a browser would send it, at its own instant; whoever is offered a tip
+reacts as people do. So the decision log, the numbers of the console and the tasks are all real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import msgspec
+
+from waypost.demo.people import ACCOUNTS, Account, Person
+from waypost.demo.visits import ANCHORS, Step, visit
+from waypost.facts.days import zone
+from waypost.ingest.decode import Incoming
+from waypost.model import DAY, MINUTE, SECOND
+from waypost.service.clock import Clock
+from waypost.service.runtime import Runtime
+from waypost.service.sync import Feedback, SyncBody, SyncContext, answer, decode_incoming, read_feedback
+from waypost.store.sqlite import Tx
+
+__all__ = ["WEEKS", "plan_visits", "seed"]
+
+WEEKS = 6
+REACTIONS = (("clicked", 0.34), ("dismissed", 0.72), ("snoozed", 0.79), ("muted", 0.82))  # cumulative; else none
+GOALS = {
+    "export-schedule": "export_scheduled", "bulk-edit": "bulk_edit_used", "save-view": "view_saved",
+    "welcome-admin": "member_invited", "planning-launch": "module_enabled", "form-errors": "form_saved",
+    "first-report-done": "export_scheduled",
+}  # fmt: skip
+FOLLOWS = 0.6  # who clicks mostly does it
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    at: int
+    account: Account
+    person: Person
+    number: int
+
+
+def plan_visits(now: int, rng: Random) -> list[Visit]:
+    """Who comes when, over the weeks before `now`, in order of time. Nobody comes after `now` − 20 min."""
+    visits = []
+    for account in ACCOUNTS:
+        last = now - int(account.silent_days * DAY) - (0 if account.silent_days else 20 * MINUTE)
+        for person in account.people:
+            visits += list(_visits_of(account, person, now, last, rng))
+    return sorted(visits, key=lambda visit: (visit.at, visit.person.id))
+
+
+def _visits_of(account: Account, person: Person, now: int, last: int, rng: Random) -> Iterator[Visit]:
+    tz = zone(account.tz)
+    first_day = datetime.fromtimestamp(now / 1000, tz).date() - timedelta(weeks=WEEKS)
+    for day in range(WEEKS * 7 + 1):
+        date = first_day + timedelta(days=day)
+        fading = 1 - account.decline * day / (WEEKS * 7)
+        chance = person.visits * fading * (1.0 if date.weekday() < 5 else 0.08)
+        for number in range(2):
+            hour = rng.choice((9, 10, 11)) if number == 0 else rng.choice((14, 15, 16))
+            minute, luck = rng.randint(0, 59), rng.random()
+            start = datetime(date.year, date.month, date.day, hour, minute, tzinfo=tz)
+            at = int(start.timestamp() * 1000)
+            if luck < chance * (1 if number == 0 else 0.35) and at < last:
+                yield Visit(at, account, person, day * 2 + number)
+
+
+def seed(
+    runtime: Runtime, now: int, rng: Random, progress: Callable[[int, int], None] = lambda done, of: None
+) -> int:
+    """Let everybody visit. Returns the number of visits; `progress(done, of)` is told now and then."""
+    runtime.rules.backdate(now - WEEKS * 7 * DAY - DAY)
+    visits = plan_visits(now, rng)
+    by_day: dict[int, list[Visit]] = {}
+    for one in visits:
+        by_day.setdefault(one.at // DAY, []).append(one)
+    done = 0
+    for today in by_day.values():
+
+        def job(tx: Tx, today: list[Visit] = today) -> None:
+            for one in today:
+                _Browser(runtime, tx, one, rng).live()
+
+        runtime.store.write_now(job)
+        done += len(today)
+        progress(done, len(visits))
+    return len(visits)
+
+
+class _Browser:
+    """One visit: a browser that sends its steps and reacts to what it is offered."""
+
+    def __init__(self, runtime: Runtime, tx: Tx, one: Visit, rng: Random) -> None:
+        self.tx, self.visit, self.rng = tx, one, rng
+        self.clock = Clock(lambda: self.now)
+        self.runtime = replace(runtime, clock=self.clock)
+        self.now, self.seq, self.page = one.at, 0, 0
+        self.shown = False
+        self.load = f"{one.person.id}-{one.number}"
+
+    def live(self) -> None:
+        self.send([self._identify(), self._group()], "/board/:id")
+        for step in visit(self.visit.person, self.rng, self.visit.number):
+            self.now += step.pause
+            if not step.event:
+                self.page += 1
+                self.shown = False
+            offers = self.send([self._event(step)], step.route)
+            self.now += 4 * SECOND
+            if offers and not self.shown:
+                self.react(offers, step.route)
+
+    def send(self, events: list[dict[str, Any]], route: str, feedback: list[Feedback] | None = None) -> list[Any]:
+        body = SyncBody(
+            user_id=self.visit.person.id,
+            anon_id=f"anon-{self.visit.person.id}",
+            load_id=self.load,
+            page_view_id=f"{self.load}-{self.page}",
+            context=SyncContext(
+                path=route.replace(":id", "1"),
+                locale=self.visit.person.locale,
+                tz=self.visit.account.tz,
+                placements=ANCHORS.get(route, []),
+            ),
+            events=[msgspec.Raw(msgspec.json.encode(event)) for event in events],
+            feedback=feedback or [],
+        )
+        incoming: Incoming = decode_incoming(body, self.now)
+        said = read_feedback(self.runtime, body, self.now)
+        offers: list[Any] = answer(self.runtime, self.tx, body, incoming, said, self.now)["offers"]
+        return offers
+
+    def react(self, offers: list[Any], route: str) -> None:
+        """See the first offer that fits the page; click, close, snooze, say never, or leave it."""
+        offer = next((o for o in offers if o["at"].get("route", route) == route), None)
+        if offer is None:
+            return
+        self.shown = True
+        self.now += self.rng.randint(2, 9) * SECOND
+        luck = self.rng.random()
+        what = next((name for name, below in REACTIONS if luck < below), None)
+        told = [Feedback(offer_id=offer["offer_id"], what=name) for name in ("viewed", what) if name]
+        self.send([], route, told)
+        if what == "clicked" and self.rng.random() < FOLLOWS and offer["tip"] in GOALS:
+            self.now += 20 * SECOND
+            self.send([self._event(Step(route, GOALS[offer["tip"]]))], route)
+
+    def _identify(self) -> dict[str, Any]:
+        person = self.visit.person
+        traits = {"name": person.name, "role": person.role, "email": f"{person.id}@{self.visit.account.id}.example"}
+        return self._call("identify", traits=traits)
+
+    def _group(self) -> dict[str, Any]:
+        account = self.visit.account
+        traits = {
+            "name": account.name, "plan": account.plan, "seats": account.seats, "csm": account.csm,
+            "entitlements": list(account.entitlements), "tz": account.tz,
+        }  # fmt: skip
+        return self._call("group", groupId=account.id, traits=traits)
+
+    def _event(self, step: Step) -> dict[str, Any]:
+        if not step.event:
+            return self._call("page", properties={"route": step.route})
+        return self._call("track", event=step.event, properties=step.props)
+
+    def _call(self, kind: str, **fields: Any) -> dict[str, Any]:
+        self.seq += 1
+        return {"type": kind, "messageId": f"seed-{self.load}-{self.seq}", "seq": self.seq, "ageMs": 0, **fields}
