@@ -99,6 +99,8 @@ class Case:
                 self._flips[name] = self._session_end() if self.look.reading(name) else None
             elif facts is None:
                 self._flips[name] = None
+            elif reading.span.session:
+                self._flips[name] = self._session_end()
             elif reading.op in ("days", "weeks") or reading.span.days is not None:
                 self._flips[name] = self._midnight(reading.scope)
             else:
