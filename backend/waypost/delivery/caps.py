@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from waypost.delivery.case import Case, Held
-from waypost.model import DAY
+from waypost.model import DAY, Json
 from waypost.rules.plan import CompiledRule
 from waypost.settings import Policy
 
 __all__ = ["capped"]
+
+NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
 def capped(case: Case, rule: CompiledRule) -> Held | None:
@@ -19,16 +22,14 @@ def capped(case: Case, rule: CompiledRule) -> Held | None:
         return None
     of_tip = [v.t for v in views if v.tip == rule.id]
     of_category = [v.t for v in views if v.category == rule.category]
+    category = {"category": rule.category}
     for limit, per, group in rule.caps:
         if group == "tip" and (held := _window(case, "cap_tip", of_tip, limit, per)):
             return held
-    held = _window(case, "cap_category_24h", of_category, Policy.category_per_day, DAY)
-    if held is not None:
-        held.detail["category"] = rule.category
+    if held := _window(case, "cap_category_24h", of_category, Policy.category_per_day, DAY, category):
         return held
     for limit, per, group in rule.caps:
-        if group == "category" and (held := _window(case, "cap_category", of_category, limit, per)):
-            held.detail["category"] = rule.category
+        if group == "category" and (held := _window(case, "cap_category", of_category, limit, per, category)):
             return held
     return _of_user(case) if rule.intrusive else None
 
@@ -44,16 +45,18 @@ def _of_user(case: Case) -> Held | None:
     )
 
 
-def _window(case: Case, code: str, times: Iterable[int], limit: int, per: int) -> Held | None:
+def _window(
+    case: Case, code: str, times: Sequence[int], limit: int, per: int, more: Mapping[str, Json] = NOTHING
+) -> Held | None:
     """At most `limit` in (now − per, now]. `times` ascend."""
     recent = [t for t in times if t > case.now - per]
     if len(recent) < limit:
         return None
     until = recent[-limit] + per
-    return Held(3, code, {"count": len(recent), "limit": limit, "per": per, "until": until}, until)
+    return Held(3, code, {**more, "count": len(recent), "limit": limit, "per": per, "until": until}, until)
 
 
-def _in_session(case: Case, times: Iterable[int]) -> Held | None:
+def _in_session(case: Case, times: Sequence[int]) -> Held | None:
     session = case.session
     if session is None:
         return None
