@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.unit.decide_world import START, World, compiled, tip
 
-from waypost.delivery.eligible import moment_id
+from waypost.delivery.moments import moment_id
 from waypost.model import DAY, MINUTE, SECOND
 
 NEVER: dict[str, Any] = {"never": {"event": "bulk", "tenure": "3d"}}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.unit.decide_world import START, World, tip
 
-from waypost.delivery.eligible import anchor_name, moment_id
+from waypost.delivery.eligible import anchor_name
+from waypost.delivery.moments import moment_id
 from waypost.facts.fold import fold_event
 from waypost.facts.subject import Facts
 from waypost.model import DAY, GROUP, HOUR, MINUTE, Event
@@ -117,11 +118,11 @@ def test_the_audience_reads_traits_of_the_person() -> None:
 
 
 def test_a_condition_that_does_not_hold_names_what_is_not_so() -> None:
-    needs = {"did": {"event": "x", "min": 2}}
+    needs: dict[str, Any] = {"did": {"event": "x", "min": 2}}
     world = World(tip("a", when=needs))
     assert (world.loser("a").code, world.loser("a").detail) == ("when_false", {})
     world.did("x")
-    assert (world.loser("a").code, world.loser("a").detail) == ("when_false", {"unmet": [needs]})
+    assert (world.loser("a").code, world.loser("a").detail) == ("when_false", {"unmet": [needs], "seen": [1]})
 
 
 def test_a_number_of_days_needs_days() -> None:

@@ -21,7 +21,7 @@ from waypost.model import DAY, HOUR, MINUTE, SECOND
 FULL: dict[str, Any] = {
     "until": START + 3 * HOUR + 10 * MINUTE, "count": 2, "limit": 2, "per": DAY, "since": START, "at": START,
     "used": START, "last": START, "dismissed": 1, "category": "adoption", "anchor": "export", "events": ["bulk"],
-    "ttl": MINUTE, "by": "other", "route": "/pay/*", "unmet": [{"did": {"event": "x", "min": 3, "last": "7d"}}],
+    "ttl": MINUTE, "by": "other", "route": "/pay/*", "unmet": [{"did": {"event": "x", "min": 3, "last": "7d"}}], "seen": [2],
 }  # fmt: skip
 
 
@@ -101,6 +101,9 @@ def test_explain_tells_of_an_offer_of_a_loser_and_of_a_stranger() -> None:
     assert explain(world.plan, decision, "a", "en")[0].startswith("It was offered to the browser, number 1 of 1.")
     held = explain(world.plan, decision, "b", "en", name="Ivan")
     assert held == ["Its condition does not hold now.", "It comes like this: “exported” at least 3 times"]
+    world.did("exported")
+    said = explain(world.plan, world.ask(), "b", "en", name="Ivan")
+    assert said == ["Its condition does not hold. Not so: “exported” at least 3 times (1 so far)."]
     assert explain(world.plan, decision, "zz", "ru") == ["Подсказка «zz» тогда не участвовала в показе."]
     assert explain(world.plan, world.ask(preview="b"), "b", "en") == ["It was offered as a preview."]
 

@@ -5,31 +5,21 @@ Checks run from cheap to dear, and the first that fails is the reason. Section 2
 
 from __future__ import annotations
 
-import hashlib
 import re
-
-import msgspec
+from dataclasses import replace
 
 from waypost.delivery.case import Case, Eligible, Held
+from waypost.delivery.moments import PER_OCCASION, pending_of
 from waypost.facts.days import local_instant
-from waypost.facts.flips import next_flip
-from waypost.facts.read import Pending, covered_since, pending_moment
-from waypost.facts.sessions import current_session
+from waypost.facts.read import covered_since, read_reading
 from waypost.model import Json
-from waypost.rules.plan import CompiledRule, Moment, Reading, Scope
-from waypost.settings import Policy
+from waypost.rules.plan import CompiledRule, Reading
 
-__all__ = ["anchor_name", "eligible", "moment_id", "muted", "silenced"]
+__all__ = ["anchor_name", "eligible", "muted", "silenced"]
 
-PER_OCCASION = ("per_moment", "per_key")
+UNMET_KEPT = 4  # false operators that a reason names
 PLACES_TOLD = 50  # the snippet names this many placements at most: a full list says nothing of the rest
-_json = msgspec.json.Encoder(order="sorted")
 _name = re.compile(r"""[\w-]+|\[data-waypost=(["']?)([\w-]+)\1\]""")
-
-
-def moment_id(rule: str, anchor: str) -> str:
-    """The identity of one moment of one rule."""
-    return hashlib.blake2b(f"{rule}\0{anchor}".encode(), digest_size=12).hexdigest()
 
 
 def silenced(case: Case) -> Held | None:
@@ -67,7 +57,7 @@ def eligible(case: Case, rule: CompiledRule) -> Eligible | Held:
         return held
     if not rule.texts:
         return Held(1, "no_text")
-    moment = _moment(case, rule)
+    moment = pending_of(case, rule)
     if isinstance(moment, Held):
         return moment
     held = (
@@ -103,76 +93,6 @@ def _instant(case: Case, rule: CompiledRule, local: str) -> int:
     env = case.context.env
     zone = {"user": env.user_zone, "account": env.account_zone}.get(rule.schedule_tz, case.context.zone)
     return local_instant(local, zone)
-
-
-# -- the moment
-
-
-def _moment(case: Case, rule: CompiledRule) -> Eligible | Held:
-    """The pending moment of a rule, or why there is none. A state has none and needs none."""
-    if rule.moment is None or rule.moment.kind == "clock":
-        return Eligible(rule, _key(case, rule))
-    pending = _pending(case, rule.moment)
-    if pending is None:
-        return Held(1, "no_moment", {}, _next_moment(case, rule.moment))
-    name = moment_id(rule.id, pending.anchor)
-    used = next((t for t, moment in case.mark(rule.id).consumed if moment == name), None)
-    if used is not None:
-        code = "repeat_moment" if rule.repeat.mode == "per_moment" else "moment_consumed"
-        return Held(1, code, {"at": pending.t, "used": used}, _next_moment(case, rule.moment))
-    until = _lasts_until(case, rule, pending, name)
-    return until if isinstance(until, Held) else Eligible(rule, _key(case, rule) or name, until)
-
-
-def _pending(case: Case, moment: Moment) -> Pending | None:
-    facts = case.facts(moment.scope)
-    if facts is None:
-        return None
-    return pending_moment(case.plan, facts, moment.kind, moment.atom, moment.after, moment.grace, case.now)
-
-
-def _next_moment(case: Case, moment: Moment) -> int | None:
-    """An abandonment is the only moment that comes by time alone."""
-    facts = case.facts(moment.scope)
-    if moment.kind != "abandoned" or facts is None:
-        return None
-    scope: Scope = moment.scope
-    reading = Reading("", "abandoned", scope, moment.atom, after=moment.after, grace=moment.grace)
-    return next_flip(case.plan, facts, reading, case.now, case.context.env)
-
-
-def _lasts_until(case: Case, rule: CompiledRule, pending: Pending, name: str) -> int | Held | None:
-    """When the ttl of a pending moment ends, or why it is over."""
-    if isinstance(rule.ttl, int):
-        end = pending.t + rule.ttl
-        return end if case.now < end else Held(1, "moment_expired", {"at": pending.t, "ttl": rule.ttl})
-    if rule.ttl == "session":
-        session = current_session(case.user.session, case.now)
-        if session is None or pending.t < session.start:
-            return Held(1, "moment_expired", {"at": pending.t, "ttl": "session"})
-        return None
-    return _page_until(case, rule, pending, name)
-
-
-def _page_until(case: Case, rule: CompiledRule, pending: Pending, name: str) -> int | Held | None:
-    """ttl "page": the page view that sent the event. What no page view sent waits for the next one to sync."""
-    assert rule.moment is not None
-    here = case.request.page_view_id
-    timed = rule.moment.kind in ("abandoned", "session")
-    page = case.context.bound.get(name) or ("" if timed else pending.page)
-    if page:
-        return None if page == here else Held(1, "other_page", {"at": pending.t})
-    end = pending.t + Policy.server_page_ms
-    return end + 1 if case.now <= end else Held(1, "moment_expired", {"at": pending.t, "ttl": Policy.server_page_ms})
-
-
-def _key(case: Case, rule: CompiledRule) -> str:
-    """For `per_key`, the identity of the key's present value; else ""."""
-    key = rule.repeat.key
-    if rule.repeat.mode != "per_key" or key is None:
-        return ""
-    value: Json = key.constant if key.program is None else key.program.value(case.look.data(key.readings))
-    return moment_id(rule.id, "key:" + _json.encode(value).decode())
 
 
 # -- audience, when, goal
@@ -213,10 +133,19 @@ def _holds_but_for(case: Case, rule: CompiledRule, uncovered: set[str]) -> bool:
 
 
 def _unmet(case: Case, rule: CompiledRule) -> dict[str, Json]:
-    """The operators of `when` that are false now, as written: what a person reads as "not yet"."""
+    """The operators of `when` that are false now, as written, and how often it was done so far, where they count."""
     readings = [case.plan.readings[name] for name in rule.when.readings]
-    unmet = [reading.source for reading in readings if case.look.reading(reading.id) is False]
-    return {"unmet": unmet[:4]} if unmet else {}
+    unmet = [reading for reading in readings if case.look.reading(reading.id) is False][:UNMET_KEPT]
+    if not unmet:
+        return {}
+    return {"unmet": [reading.source for reading in unmet], "seen": [_seen(case, reading) for reading in unmet]}
+
+
+def _seen(case: Case, reading: Reading) -> int | None:
+    facts = case.facts(reading.scope)
+    if reading.op != "did" or facts is None:
+        return None
+    return int(read_reading(case.plan, facts, replace(reading, op="count"), case.now, case.context.env))
 
 
 def _goal(case: Case, rule: CompiledRule) -> Held | None:

@@ -5,8 +5,9 @@ The codes are a stable vocabulary; SENTENCES names them all, and a test holds it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
+from itertools import zip_longest
 
 from waypost.engine.durations import instant, soon, span
 from waypost.model import Decision, Json
@@ -194,7 +195,7 @@ def _values(detail: Mapping[str, Json], lang: str, now: int | None, name: str | 
         values |= _limits(int(detail["limit"]), int(detail.get("count", 0)), lang)
     values["closed"] = _closed(int(detail.get("dismissed") or 0), lang)
     values["events"] = ", ".join(str(event) for event in detail.get("events", ()))
-    values["unmet"] = _unmet(detail.get("unmet", ()), lang)
+    values["unmet"] = _unmet(detail.get("unmet", ()), detail.get("seen", ()), lang)
     return values
 
 
@@ -227,10 +228,14 @@ def _ttl(ttl: Json, lang: str) -> str:
     return "until the end of that visit" if lang == "en" else "до конца того посещения"
 
 
-def _unmet(operators: Json, lang: str) -> str:
+def _unmet(operators: Sequence[Json], seen: Sequence[int | None], lang: str) -> str:
     if not operators:
         return " now" if lang == "en" else ""
-    missing = "; ".join(phrase(operator, lang) for operator in operators)
+    said = []
+    for operator, number in zip_longest(operators, seen[: len(operators)]):
+        so_far = "" if number is None else f" ({number} so far)" if lang == "en" else f" (пока {number})"
+        said.append(phrase(operator, lang) + so_far)
+    missing = "; ".join(said)
     return f". Not so: {missing}" if lang == "en" else f". Не так: {missing}"
 
 
@@ -254,7 +259,8 @@ def explain(
     for loser in decision.losers:
         if loser.tip == tip:
             said = words(loser.code, loser.detail, lang, now=now, name=name, zone=zone)
-            return [said, *_condition(rule, loser.code, russian)] if rule else [said]
+            enough = rule is None or "unmet" in loser.detail
+            return [said] if enough else [said, *_condition(rule, loser.code, russian)]
     if russian:
         return [f"Подсказка «{tip}» тогда не участвовала в показе."]
     return [f"The tip “{tip}” was not live in that decision."]
