@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
 from tests.browser.chromium import ARGS, executable
 from tests.browser.snippet.stub import Stub
 
@@ -47,3 +47,20 @@ def page(context_of: Callable[..., BrowserContext]) -> Page:
     page = context_of(viewport={"width": 1280, "height": 720}).new_page()
     page.clock.install()
     return page
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], list[str]]:
+    """What axe-core finds wrong with the tips on a page."""
+    code = (Path(__file__).parents[3] / "sdk-js/node_modules/axe-core/axe.min.js").read_text()
+
+    def run(page: Page) -> list[str]:
+        page.clock.resume()
+        page.evaluate(code)
+        found: list[str] = page.evaluate(
+            """async () => { const {violations} = await axe.run({include: [["waypost-tip"]]}, {preload: false});
+            return violations.map(v => v.id + ": " + v.nodes.map(n => n.html).join(" ")) }"""
+        )
+        return found
+
+    return run

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-
 from tests.browser.snippet.seen import WATCH, open_page, settled, state, tip, until
 from tests.browser.snippet.stub import Stub, offer
 
@@ -250,8 +250,8 @@ def test_the_menu_says_why_and_takes_later_never_and_off(page: Page, stub: Stub)
         expect(page.locator("waypost-tip .menu p")).to_have_text("You exported a report 3 times in 7 days.")
         page.get_by_role("button", name=label).click()
         settled(page, 10)
-        until(page, lambda what=what: what in stub.feedback())
-        said = [item for sync in stub.syncs for item in sync["feedback"] if item["what"] == what][0]
+        until(page, partial(lambda what: what in stub.feedback(), what))
+        said = next(item for sync in stub.syncs for item in sync["feedback"] if item["what"] == what)
         if what == "snoozed":
             assert said["until_ms"] == 86_400_000
         else:
