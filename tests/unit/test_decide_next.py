@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.unit.decide_world import START, World, tip
 
+from waypost.engine.decide import NEXT_MOST
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 
 TO_MIDNIGHT = 16 * HOUR  # from START to midnight in UTC
@@ -59,3 +60,9 @@ def test_the_nearest_of_several_wins() -> None:
     )
     world.did("x", at=START - 13 * DAY)
     assert world.ask().next_in == HOUR
+
+
+def test_a_browser_is_never_told_to_wait_longer_than_its_timer_can() -> None:
+    world = World(tip("a", when={"inactive": {"for": "90d", "event": "x"}}))
+    world.did("x")
+    assert world.ask().next_in == NEXT_MOST == DAY

@@ -14,6 +14,7 @@ import waypost.delivery
 from waypost.engine.content import UI, content
 from waypost.engine.durations import instant, soon, span
 from waypost.engine.explain import SENTENCES, explain, words
+from waypost.engine.labels import LABELS
 from waypost.engine.texts import pick_locale
 from waypost.facts.subject import Facts
 from waypost.model import DAY, HOUR, MINUTE, SECOND
@@ -38,6 +39,10 @@ def codes_of_the_policy() -> set[str]:
 
 def test_every_reason_of_the_policy_has_its_sentences_and_there_are_no_others() -> None:
     assert codes_of_the_policy() | {"at_pending"} == set(SENTENCES)
+
+
+def test_every_reason_has_a_label_for_tables() -> None:
+    assert set(LABELS) == set(SENTENCES)
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))

@@ -15,10 +15,12 @@ from waypost.delivery.quiet import quiet
 from waypost.delivery.shortlist import Shortlist, shortlist_of
 from waypost.engine.texts import pick_locale, pick_variant, texts_of
 from waypost.facts.subject import Facts
-from waypost.model import Decision, Loser, Offer, Request
+from waypost.model import DAY, Decision, Loser, Offer, Request
 from waypost.rules.plan import CompiledRule, Plan
 
-__all__ = ["DecideContext", "decide"]
+__all__ = ["NEXT_MOST", "DecideContext", "decide"]
+
+NEXT_MOST = DAY  # a browser's timer fires at once when it is set for more than 24.8 days
 
 
 @dataclass
@@ -53,9 +55,9 @@ def decide(plan: Plan, user: Facts, account: Facts | None, request: Request, ctx
         ballot.losers.pop(one.rule.id, None)
         ballot.wake(one.until)
     offers = [_offer(case, one, preview) for one in winners]
-    later = [at for at in ballot.wakes if at > request.now]
+    later = [at - request.now for at in ballot.wakes if at > request.now]
     return Decision(
-        offers=offers, losers=list(ballot.losers.values()), next_in=min(later) - request.now if later else None
+        offers=offers, losers=list(ballot.losers.values()), next_in=min([*later, NEXT_MOST]) if later else None
     )
 
 
