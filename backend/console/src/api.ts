@@ -1,0 +1,86 @@
+/** The management API: one function a route, one error with a kind that the words know. */
+import type { Days, Lang, Me, People, Task, TaskState, Tasks, TipDetail, Tips, Why } from "./types";
+
+export type Kind = "unreachable" | "server" | "throttled" | "missing" | "refused" | "signed_out";
+
+export class ApiError extends Error {
+  constructor(
+    readonly kind: Kind,
+    readonly detail = "",
+    /** Seconds, when the server said so. */
+    readonly retryAfter = 0,
+  ) {
+    super(detail || kind);
+  }
+}
+
+const watchers = new Set<() => void>();
+
+/** Calls back when any request finds that nobody is signed in. Returns how to stop. */
+export function onSignedOut(watcher: () => void): () => void {
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
+}
+
+const KINDS: Record<number, Kind> = { 401: "signed_out", 404: "missing", 429: "throttled" };
+
+async function failure(response: Response): Promise<ApiError> {
+  const kind = KINDS[response.status] ?? (response.status >= 500 ? "server" : "refused");
+  let detail = "";
+  try {
+    detail = String(((await response.json()) as { detail?: unknown }).detail ?? "");
+  } catch {
+    // not one of our answers: the status says enough
+  }
+  return new ApiError(kind, detail, Number(response.headers.get("retry-after")) || 0);
+}
+
+async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(`/api${path}`, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiError("unreachable");
+  }
+  if (response.ok) return response;
+  const error = await failure(response);
+  if (error.kind === "signed_out" && path !== "/login") for (const watcher of watchers) watcher();
+  throw error;
+}
+
+const read = async <T>(path: string, signal: AbortSignal): Promise<T> =>
+  (await (await call(path, { signal })).json()) as T;
+
+const send = (path: string, body: unknown = {}): Promise<Response> =>
+  call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+const query = (values: Record<string, string | number | null | undefined>): string => {
+  const found = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value) found.set(name, String(value));
+  return `?${found}`;
+};
+
+export const login = (password: string): Promise<unknown> => send("/login", { password });
+export const logout = (): Promise<unknown> => send("/logout");
+export const readMe = (lang: Lang, signal: AbortSignal) => read<Me>(`/me${query({ lang })}`, signal);
+export const readTips = (lang: Lang, signal: AbortSignal) => read<Tips>(`/tips${query({ lang })}`, signal);
+
+export const readTip = (id: string, lang: Lang, signal: AbortSignal) =>
+  read<TipDetail>(`/tips/${encodeURIComponent(id)}${query({ lang })}`, signal);
+
+export const readPeople = (id: string, outcome: string, days: Days, after: string, signal: AbortSignal) =>
+  read<People>(`/tips/${encodeURIComponent(id)}/people${query({ outcome, days, after })}`, signal);
+
+export const readWhy = (user: string, tip: string, at: number | null, lang: Lang, signal: AbortSignal) =>
+  read<Why>(`/why${query({ user, tip, at, lang })}`, signal);
+
+export const readTasks = (state: TaskState, lang: Lang, signal: AbortSignal) =>
+  read<Tasks>(`/tasks${query({ state, lang })}`, signal);
+
+const act = async (id: number, what: string, body: unknown): Promise<Task> =>
+  (await (await send(`/tasks/${id}/${what}`, body)).json()) as Task;
+
+export const finishTask = (id: number, outcome: string) => act(id, "done", { outcome });
+export const snoozeTask = (id: number, until: number) => act(id, "snooze", { until });
+export const reopenTask = (id: number) => act(id, "reopen", {});

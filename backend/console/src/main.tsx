@@ -1,0 +1,9 @@
+import { render } from "preact";
+import { App } from "./app";
+import "./style/base.css";
+import "./style/shell.css";
+import "./style/pages.css";
+import "./style/panel.css";
+
+const place = document.getElementById("app");
+if (place) render(<App />, place);

@@ -1,0 +1,69 @@
+import { useSession } from "../session";
+import { Dialog } from "./dialog";
+import { Icon } from "./icon";
+
+export function Shortcuts({ onClose }: { onClose: () => void }) {
+  const { t } = useSession();
+  const w = t.shortcuts;
+  const groups: [string, [string[], string][]][] = [
+    [
+      w.everywhere,
+      [
+        [["⌘K", "Ctrl K"], w.palette],
+        [["/"], w.search],
+        [["g i", "g a"], w.go],
+        [["esc"], w.close],
+        [["z"], w.undo],
+        [["?"], w.help],
+      ],
+    ],
+    [
+      t.tips.title,
+      [
+        [["j", "k"], w.move],
+        [["enter"], w.open],
+        [["e"], w.edit],
+        [["w"], w.days],
+        [["t"], w.table],
+      ],
+    ],
+    [
+      t.tasks.title,
+      [
+        [["j", "k"], w.move],
+        [["enter"], w.open],
+        [["d"], w.done],
+        [["s"], w.snooze],
+      ],
+    ],
+  ];
+  return (
+    <Dialog class="sheet" label={w.title} onClose={onClose}>
+      <header>
+        <h2>{w.title}</h2>
+        <button type="button" class="quiet" aria-label={t.common.close} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="groups">
+        {groups.map(([title, keys]) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {keys.map(([caps, what]) => (
+                <div key={what}>
+                  <dt>
+                    {caps.map((cap) => (
+                      <kbd key={cap}>{cap}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,163 @@
+/** Done with an outcome, snooze until a day, reopen. Each form has its own address, so keys can lead to it. */
+import { useRef } from "preact/hooks";
+import { finishTask, reopenTask, snoozeTask } from "../api";
+import { DAY, localInput } from "../format";
+import { Icon } from "../parts/icon";
+import { useSession } from "../session";
+import type { Task } from "../types";
+import { nameOf } from "./page";
+
+interface Props {
+  task: Task;
+  tab: string;
+  to: (id: string | null, tab?: string) => string;
+  onChanged: (id: number) => void;
+  onFailed: () => void;
+}
+
+/** 9:00 local time so many days after `now`. */
+export function morning(now: number, days: number): number {
+  const at = new Date(now + days * DAY);
+  return at.setHours(9, 0, 0, 0);
+}
+
+/** Days until the next Monday, never today. */
+export const daysToMonday = (now: number): number => (8 - new Date(now).getDay()) % 7 || 7;
+
+export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
+  const { t, f, say, now } = useSession();
+  const who = nameOf(task);
+  const id = String(task.id);
+  const act = async (change: () => Promise<unknown>, done: string, undo: (() => Promise<unknown>) | null) => {
+    try {
+      await change();
+      const back = async () => {
+        await undo?.();
+        onFailed();
+      };
+      say(undo ? { text: done, undo: back } : { text: done });
+      onChanged(task.id);
+    } catch {
+      say({ text: t.act.failed(who), bad: true });
+      onFailed();
+    }
+  };
+  const reopen = () => reopenTask(task.id);
+  const finish = (outcome: string) => act(() => finishTask(task.id, outcome), t.act.didDone(who), reopen);
+  const snooze = (until: number) =>
+    act(() => snoozeTask(task.id, until), t.act.didSnooze(who, f.moment(until, now())), reopen);
+
+  if (task.state === "done" || task.state === "closed")
+    return (
+      <div class="actions">
+        <button type="button" class="button" onClick={() => act(reopen, t.act.didReopen(who), null)}>
+          <Icon name="undo" /> {t.act.reopen}
+        </button>
+      </div>
+    );
+  return (
+    <>
+      <div class="actions">
+        <a
+          class={tab === "done" ? "button" : "button primary"}
+          href={to(id, tab === "done" ? "" : "done")}
+          aria-expanded={tab === "done"}
+          aria-keyshortcuts="d"
+        >
+          <Icon name="check" /> {t.act.done} <kbd>d</kbd>
+        </a>
+        <a
+          class="button"
+          href={to(id, tab === "snooze" ? "" : "snooze")}
+          aria-expanded={tab === "snooze"}
+          aria-keyshortcuts="s"
+        >
+          <Icon name="clock" /> {t.act.snooze} <kbd>s</kbd>
+        </a>
+        {task.state === "snoozed" && (
+          <button type="button" class="button" onClick={() => act(reopen, t.act.didReopen(who), null)}>
+            <Icon name="undo" /> {t.act.reopen}
+          </button>
+        )}
+      </div>
+      {tab === "done" && <DoneForm onFinish={finish} />}
+      {tab === "snooze" && <SnoozeForm onSnooze={snooze} />}
+    </>
+  );
+}
+
+function DoneForm({ onFinish }: { onFinish: (outcome: string) => void }) {
+  const { t } = useSession();
+  const outcome = useRef<HTMLInputElement>(null);
+  const fill = (text: string) => {
+    if (outcome.current) outcome.current.value = text;
+    outcome.current?.focus();
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    onFinish(outcome.current?.value.trim() ?? "");
+  };
+  return (
+    <form class="act" onSubmit={submit}>
+      <label>
+        {t.act.outcome}
+        {/* biome-ignore lint/a11y/noAutofocus: the reader has just asked for this form */}
+        <input ref={outcome} maxLength={2000} autoFocus autocomplete="off" />
+      </label>
+      <p class="muted">{t.act.outcomeHint}</p>
+      <p class="chips">
+        {t.act.suggestions.map((text) => (
+          <button key={text} type="button" onClick={() => fill(text)}>
+            {text}
+          </button>
+        ))}
+      </p>
+      <button type="submit" class="button primary">
+        {t.act.finish}
+      </button>
+    </form>
+  );
+}
+
+function SnoozeForm({ onSnooze }: { onSnooze: (until: number) => void }) {
+  const { t, now } = useSession();
+  const picked = useRef<HTMLInputElement>(null);
+  const choices: [string, number][] = [
+    [t.act.tomorrow, morning(now(), 1)],
+    [t.act.monday, morning(now(), daysToMonday(now()))],
+    [t.act.weeks, morning(now(), 14)],
+  ];
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const field = picked.current;
+    const until = field?.value ? new Date(field.value).getTime() : 0;
+    if (until > now()) onSnooze(until);
+    else {
+      field?.setCustomValidity(t.act.past);
+      field?.reportValidity();
+    }
+  };
+  return (
+    <form class="act" onSubmit={submit} noValidate>
+      <p class="chips">
+        {choices.map(([label, until]) => (
+          <button key={label} type="button" onClick={() => onSnooze(until)}>
+            {label}
+          </button>
+        ))}
+      </p>
+      <label>
+        {t.act.pick}
+        <input
+          ref={picked}
+          type="datetime-local"
+          min={localInput(now())}
+          onInput={(event) => event.currentTarget.setCustomValidity("")}
+        />
+      </label>
+      <button type="submit" class="button">
+        {t.act.set}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,146 @@
+/** What the management API says, field by field. Times are milliseconds since 1970 UTC. */
+
+export type Lang = "en" | "ru";
+export type Days = "7" | "28";
+
+export interface Problem {
+  file: string;
+  path: string;
+  message: string;
+  code: string;
+  severity: string;
+}
+
+export interface Me {
+  project: string;
+  now: number;
+  version: string;
+  demo: boolean;
+  rules: { folder: string; loaded_at: number; problems: Problem[] };
+}
+
+export interface Held {
+  code: string;
+  words: string;
+  users: number;
+}
+
+/** Distinct people. `goal` reached it within the window after their first view. */
+export interface Stats {
+  eligible: number;
+  shown: number;
+  engaged: number;
+  dismissed: number;
+  snoozed: number;
+  muted: number;
+  goal: number;
+  held_back: Held | null;
+}
+
+export type Count = Exclude<keyof Stats, "held_back">;
+export type TipState = "live" | "scheduled" | "ended";
+
+export interface Tip {
+  id: string;
+  name: string;
+  kind: string;
+  category: string;
+  surface: string;
+  state: TipState;
+  version: number;
+  live_from: number;
+  why: string;
+  warnings: (string | Problem)[];
+  "7": Stats;
+  "28": Stats;
+  /** People who viewed it, per UTC day, oldest first, 28 days. */
+  daily: number[];
+}
+
+export interface Tips {
+  now: number;
+  tips: Tip[];
+}
+
+/** A text of a tip: strings and ["strong" | "em" | "code" | "a" | "ul" | …, …children]; never HTML. */
+export type Node = string | readonly [string, ...Node[]];
+
+export interface Content {
+  title: readonly Node[];
+  body: readonly Node[];
+  cta?: string;
+  secondary?: string;
+}
+
+export interface TipDetail extends Tip {
+  /** The document as written. */
+  rule: Record<string, unknown>;
+  trigger_words: string | string[];
+  held: Held[];
+  versions: { version: number; live_from: number; live_until: number | null }[];
+  /** Locale → text as a node tree. Without it the panel shows the text as it was written. */
+  content?: Record<string, Content>;
+}
+
+export interface Person {
+  subject: string;
+  user_id: string | null;
+  name: string | null;
+  account: string | null;
+  at: number;
+}
+
+export interface People {
+  people: Person[];
+  next: string | null;
+  total: number;
+}
+
+export interface Why {
+  user: string;
+  tip: string;
+  at: number;
+  decided_at: number | null;
+  outcome: "offered" | "held" | "no_decision";
+  stage: number | null;
+  code: string | null;
+  words: string[];
+  detail: Record<string, unknown>;
+}
+
+export type TaskState = "open" | "snoozed" | "done";
+export type Severity = "low" | "medium" | "high";
+
+export interface Task {
+  id: number;
+  rule: string;
+  subject: string;
+  account: string | null;
+  account_name: string | null;
+  title: string;
+  body: string;
+  severity: Severity;
+  owner: string;
+  state: TaskState | "closed";
+  opened_at: number;
+  noticed_at: number;
+  due_at: number | null;
+  snoozed_until: number | null;
+  closed_at: number | null;
+  closed_by: string;
+  outcome: string;
+  words: string[];
+  context: {
+    last_active_at: number | null;
+    people: { user_id: string; name: string | null; last_active_at: number | null }[];
+    recent: { at: number; user_id: string | null; name: string }[];
+    tips: { tip: string; what: string; at: number; user_id: string | null }[];
+  };
+  webhook: { state: "sent" | "waiting" | "failed" | "off"; attempts: number; last_error: string };
+}
+
+export interface Tasks {
+  now: number;
+  counts: Record<TaskState, number>;
+  tasks: Task[];
+}

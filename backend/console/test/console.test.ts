@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { csv } from "../src/csv";
+import { formatFor, largest } from "../src/format";
+import { safeUrl } from "../src/parts/nodes";
+import { slice } from "../src/parts/window";
+import { having, href, parse } from "../src/router";
+import { firstLang } from "../src/session";
+import { daysToMonday, morning } from "../src/tasks/act";
+import { grouped, groupOf } from "../src/tasks/page";
+import { filtered, sheet } from "../src/tips/page";
+import type { Stats, Task, Tip } from "../src/types";
+import { plural } from "../src/words/plural";
+
+const NOON = new Date(2026, 10, 23, 12).getTime(); // a Monday
+const HOUR = 3_600_000;
+const stats: Stats = {
+  eligible: 4,
+  shown: 3,
+  engaged: 1,
+  dismissed: 1,
+  snoozed: 0,
+  muted: 0,
+  goal: 1,
+  held_back: null,
+};
+const tip = (id: string, name: string, state: Tip["state"]): Tip => ({
+  id,
+  name,
+  state,
+  kind: "tip",
+  category: "general",
+  surface: "corner",
+  version: 1,
+  live_from: 0,
+  why: "",
+  warnings: [],
+  daily: [],
+  "7": stats,
+  "28": stats,
+});
+const task = (id: number, due: number | null, opened: number) =>
+  ({ id, due_at: due, opened_at: opened }) as Task;
+
+describe("addresses", () => {
+  it("read a page, an id and a part, and write them back", () => {
+    const route = parse("/console/tips/a%2Fb/why", "?user=ivan");
+    expect([route.page, route.id, route.tab, route.query.get("user")]).toEqual([
+      "tips",
+      "a/b",
+      "why",
+      "ivan",
+    ]);
+    expect(href("tips", "a/b", "why", route.query)).toBe("/console/tips/a%2Fb/why?user=ivan");
+  });
+  it("know no other page, and take broken escapes as they stand", () => {
+    expect(parse("/console/nope", "").page).toBeNull();
+    expect(parse("/console/tips/%", "").id).toBe("%");
+  });
+  it("drop a key that is set to nothing", () => {
+    expect(having(new URLSearchParams("a=1&b=2"), { a: null, b: "3" }).toString()).toBe("b=3");
+  });
+});
+
+describe("words", () => {
+  it("have three Russian plurals and two English ones", () => {
+    const ru = (n: number) => plural("ru", n, { one: "день", few: "дня", many: "дней", other: "дня" });
+    expect([1, 2, 5, 11, 21, 22, 25].map(ru)).toEqual(["день", "дня", "дней", "дней", "день", "дня", "дней"]);
+    expect([1, 2].map((n) => plural("en", n, { one: "day", other: "days" }))).toEqual(["day", "days"]);
+  });
+  it("follow the reader's choice, then the browser", () => {
+    expect(firstLang("ru", ["en-US"])).toBe("ru");
+    expect(firstLang(null, ["de-DE", "ru-RU"])).toBe("ru");
+    expect(firstLang(null, ["de-DE"])).toBe("en");
+  });
+  it("say lengths in the largest unit", () => {
+    expect(largest(26 * HOUR)).toEqual([1, "day"]);
+    expect(largest(59_000)).toEqual([1, "minute"]);
+    expect(formatFor("en").span(3 * 24 * HOUR)).toBe("3 days");
+  });
+});
+
+describe("export", () => {
+  it("quotes, marks the encoding and disarms formulas", () => {
+    expect(csv([["a,b", "=1+1", 'say "x"', -1]])).toBe('\ufeff"a,b",\'=1+1,"say ""x""",-1\r\n');
+  });
+  it("has one row a tip under one head", () => {
+    const rows = sheet([tip("a", "A", "live")], "7");
+    expect(rows[0]?.length).toBe(rows[1]?.length);
+    expect(rows[1]?.slice(0, 6)).toEqual(["a", "A", "live", "general", 7, 4]);
+  });
+});
+
+describe("lists", () => {
+  it("are filtered by state and by name or id", () => {
+    const tips = [tip("export", "Schedule it", "live"), tip("bulk", "Edit many", "ended")];
+    expect(filtered(tips, "live", "").map((each) => each.id)).toEqual(["export"]);
+    expect(filtered(tips, "", "EDIT").map((each) => each.id)).toEqual(["bulk"]);
+  });
+  it("draw only the rows near the screen", () => {
+    expect(slice(150, 36, -9_999, 800)).toEqual({ from: 0, to: 150 });
+    const far = slice(10_000, 36, -36_000, 720);
+    expect(far.from).toBe(988);
+    expect(far.to).toBe(1_032);
+  });
+  it("group tasks by deadline, the earliest first", () => {
+    expect(groupOf(NOON - 1, NOON)).toBe("overdue");
+    expect(groupOf(NOON, NOON)).toBe("today");
+    expect(groupOf(NOON + 12 * HOUR, NOON)).toBe("later");
+    const found = grouped([task(1, null, 1), task(2, NOON - 1, 1), task(3, NOON - 5, 1)], NOON);
+    expect(found.map(([group, tasks]) => [group, tasks.map((each) => each.id)])).toEqual([
+      ["overdue", [3, 2]],
+      ["undated", [1]],
+    ]);
+  });
+});
+
+describe("snoozing", () => {
+  it("comes back at nine in the morning", () => {
+    expect(new Date(morning(NOON, 1)).getHours()).toBe(9);
+    expect(daysToMonday(NOON)).toBe(7);
+    expect(daysToMonday(NOON + 6 * 24 * HOUR)).toBe(1);
+  });
+});
+
+describe("links in texts", () => {
+  it.each(["javascript:alert(1)", "//host", "data:x", "/\\x", "java\tscript:x", ""])("refuse %s", (url) => {
+    expect(safeUrl(url)).toBeNull();
+  });
+  it.each(["https://a.b/", "mailto:a@b.c", "/reports", "#x", "?y"])("let %s pass", (url) => {
+    expect(safeUrl(url)).toBe(url);
+  });
+});
