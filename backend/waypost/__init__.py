@@ -7,8 +7,9 @@ it comes back in as an event.
 The map. A module imports from lower floors only; packages on one floor that
 are separated by | do not know each other (tests/unit/test_house.py holds it).
 
-F7  cli
-F6  web | demo
+F8  cli
+F7  demo
+F6  web
 F5  service | insight | success
 F4  engine
 F3  delivery

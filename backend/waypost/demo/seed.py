@@ -23,6 +23,7 @@ from waypost.service.clock import Clock
 from waypost.service.runtime import Runtime
 from waypost.service.sync import Feedback, SyncBody, SyncContext, answer, decode_incoming, read_feedback
 from waypost.store.sqlite import Tx
+from waypost.store.tasks import due_subjects
 
 __all__ = ["WEEKS", "plan_visits", "seed"]
 
@@ -85,11 +86,20 @@ def seed(
         def job(tx: Tx, today: list[Visit] = today) -> None:
             for one in today:
                 _Browser(runtime, tx, one, rng).live()
+            look_at_due(runtime, tx, min(now, (today[-1].at // DAY + 1) * DAY))
 
         runtime.store.write_now(job)
         done += len(today)
         progress(done, len(visits))
     return len(visits)
+
+
+def look_at_due(runtime: Runtime, tx: Tx, at: int) -> None:
+    """What the background work does in the live product: alerts that became true by time alone."""
+    unit = replace(runtime, clock=Clock(lambda: at)).unit(tx)
+    for subject in due_subjects(tx, runtime.project_id, at, 10_000):
+        runtime.on_facts(unit, subject, at)
+    unit.save()
 
 
 class _Browser:

@@ -42,6 +42,15 @@ def count_words(n: int, lang: str) -> str:
     return f"{n} {plural(n, _TIMES[lang], lang)}"
 
 
+def at_least_words(n: int, lang: str) -> str:
+    """ "at least 3 times", «не меньше 3 раз»: Russian wants a genitive, «не меньше 21 раза»."""
+    return f"at least {count_words(n, lang)}" if lang == "en" else f"не меньше {n} {_genitive(n)}"
+
+
+def _genitive(n: int) -> str:
+    return "раза" if n % 10 == 1 and n % 100 != 11 else "раз"
+
+
 def duration_words(ms: int, lang: str) -> str:
     """ "7 days", «2 часа»: in the largest unit that divides it."""
     for size, forms in _UNITS:
@@ -77,16 +86,9 @@ def _window(args: Mapping[str, Json], lang: str) -> str:
 def _did(args: Json, lang: str) -> str:
     least, most, events, window = args.get("min", 1), args.get("max"), _events(args, lang), _window(args, lang)
     if most is not None and not least:
-        return (
-            f"{events} at most {count_words(most, lang)}{window}"
-            if lang == "en"
-            else (f"{events} не больше {count_words(most, lang)}{window}")
-        )
-    return (
-        f"{events} at least {count_words(least, lang)}{window}"
-        if lang == "en"
-        else (f"{events} не меньше {count_words(least, lang)}{window}")
-    )
+        limit = f"at most {count_words(most, lang)}" if lang == "en" else f"не больше {most} {_genitive(most)}"
+        return f"{events} {limit}{window}"
+    return f"{events} {at_least_words(least, lang)}{window}"
 
 
 def _never(args: Json, lang: str) -> str:

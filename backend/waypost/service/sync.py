@@ -227,7 +227,7 @@ def answer(runtime: Runtime, tx: Tx, body: SyncBody, incoming: Incoming, said: _
         "next_in_ms": decision.next_in,
     }
     if body.debug and runtime.settings.debug_reasons:
-        reply["reasons"] = reasons(decision, request.context.locale)
+        reply["reasons"] = reasons(decision, request.context.locale, now)
     return reply
 
 
@@ -341,8 +341,9 @@ def _claim(request: Request, subject: str, offer: Offer) -> dict[str, Json]:
     }
 
 
-def reasons(decision: Decision, lang: str) -> list[dict[str, str]]:
+def reasons(decision: Decision, lang: str, now: int) -> list[dict[str, str]]:
+    """Why each other tip is not offered, for the snippet's debug panel."""
     return [
-        {"tip": loser.tip, "code": loser.code, "words": words(loser.code, loser.detail, lang)}
+        {"tip": loser.tip, "code": loser.code, "words": words(loser.code, loser.detail, lang, now=now)}
         for loser in decision.losers
     ]

@@ -61,7 +61,7 @@ async def me(request: Request) -> Response:
     rules = runtime.rules
     return json_response(
         {
-            "project": "Waypost",
+            "project": "Ridgeline" if runtime.settings.demo else runtime.write_key,
             "now": runtime.clock.now(),
             "version": __version__,
             "demo": runtime.settings.demo,
