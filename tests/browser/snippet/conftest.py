@@ -1,4 +1,4 @@
-"""One Chromium for all tests of the snippet; a fresh profile and a fresh stub server for each."""
+"""A fresh profile and a fresh stub server for each test of the snippet."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from tests.browser.chromium import ARGS, executable
+from playwright.sync_api import Browser, BrowserContext, Page
 from tests.browser.snippet.stub import Stub
-
-
-@pytest.fixture(scope="session")
-def snippet_browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), args=ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -28,12 +19,12 @@ def stub() -> Iterator[Stub]:
 
 
 @pytest.fixture
-def context_of(snippet_browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def context_of(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Opens browser contexts with options of the test's own."""
     opened: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        opened.append(snippet_browser.new_context(**options))
+        opened.append(chromium.new_context(**options))
         return opened[-1]
 
     yield make
