@@ -5,7 +5,7 @@ import { list, matches, routeOf } from "./route";
 import { load, save } from "./storage";
 
 export let pageView = "";
-export let previous = "";
+export let before: string[] = [];
 export let route = "";
 export let startedAt = 0;
 /** When something was typed, when there was any input. */
@@ -19,11 +19,11 @@ export const here = (): string => routeOf(win.location.pathname, win.location.ha
 
 export const onRoute = (want: unknown): boolean => list(want).some((pattern) => matches(pattern, route));
 
-/** A new page view begins. The one that it replaces in this tab is named to the server, which frees its lease. */
+/** A new page view begins. Those before it in this tab are named to the server, which hands their lease on. */
 export const turn = (to: string): void => {
-  previous = pageView || load<string>("page") || "";
+  before = load<string[]>("page") || [];
   pageView = uuid();
-  save("page", pageView);
+  save("page", [...before, pageView].slice(-8));
   route = to;
   seen = 0;
   startedAt = visibleSince = inputAt = now();

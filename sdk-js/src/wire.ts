@@ -2,7 +2,7 @@
 import { backoff, MOST_TRIES, retryAfter } from "./backoff";
 import { doc, key, later, loadId, now, server } from "./env";
 import { placements } from "./find";
-import { pageView, previous, route } from "./page";
+import { before, pageView, route } from "./page";
 import { adopt, dropped, finish, items, persist } from "./queue";
 import { load, save } from "./storage";
 import type { Identity, Item, Props, Reply } from "./types";
@@ -79,7 +79,7 @@ const question = (list: Item[], { a, u }: Identity): string => {
     anon_id: a,
     load_id: loadId,
     page_view_id: pageView,
-    previous_page_view_id: previous,
+    previous_page_view_ids: before,
     sent_at: iso(),
     context: {
       path: route,

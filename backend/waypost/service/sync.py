@@ -98,6 +98,7 @@ class SyncBody(msgspec.Struct, kw_only=True):
     anon_id: str | None = None
     load_id: str = ""
     page_view_id: str = ""
+    previous_page_view_ids: list[str] = []  # page views of the same tab that this one replaced: their lease is free
     sent_at: Json = None
     context: SyncContext = msgspec.field(default_factory=SyncContext)
     events: list[msgspec.Raw] = []
@@ -204,7 +205,7 @@ def answer(runtime: Runtime, tx: Tx, body: SyncBody, incoming: Incoming, said: _
     keep_rejects(unit, incoming.rejects, now, receipt)
     subject = subject_of(body.user_id, body.anon_id)
     account = unit.account_of(subject, now)
-    live = load_live(tx, unit.project_id, subject)
+    live = handed_on(load_live(tx, unit.project_id, subject), body)
     request = _request(runtime, unit, body, subject, account, now)
     decision = decide(
         unit.plan,
@@ -269,6 +270,13 @@ def decide_context(
         muted_routes=runtime.settings.muted_routes,
         zone=zone(runtime.settings.timezone),
     )
+
+
+def handed_on(live: LiveState, body: SyncBody) -> LiveState:
+    """A lease of a page view that this one replaced in its tab goes over to it."""
+    if live.page_view_id and live.page_view_id in body.previous_page_view_ids:
+        return LiveState(body.page_view_id, live.lease_until, live.bound)
+    return live
 
 
 def take_lease(runtime: Runtime, live: LiveState, page_view_id: str) -> tuple[LiveState, bool]:

@@ -295,7 +295,7 @@ def test_a_page_out_of_the_back_forward_cache_is_a_new_page_view(page: Page, stu
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
     settled(page, 100)
     until(page, lambda: len(stub.syncs) == 2)
-    assert stub.syncs[1]["previous_page_view_id"] == stub.syncs[0]["page_view_id"]
+    assert stub.syncs[1]["previous_page_view_ids"] == [stub.syncs[0]["page_view_id"]]
 
 
 def test_a_prerendered_page_is_silent_until_it_is_looked_at(page: Page, stub: Stub) -> None:

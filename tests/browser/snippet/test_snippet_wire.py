@@ -218,7 +218,7 @@ def test_routes_of_a_single_page_app_are_page_views(page: Page, stub: Stub) -> N
     settled(page, 100)
     assert [event["properties"]["route"] for event in stub.events()][:3] == ["/a", "/tasks/:id", "/tasks/:id"]
     views = [said["page_view_id"] for said in stub.syncs]
-    assert [said["previous_page_view_id"] for said in stub.syncs[:3]] == ["", *views[:2]]
+    assert [said["previous_page_view_ids"] for said in stub.syncs[:3]] == [[], views[:1], views[:2]]
 
 
 def test_without_the_navigation_api_the_history_is_watched(
