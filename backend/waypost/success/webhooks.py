@@ -28,6 +28,7 @@ async def send_waiting(
     store: Store,
     project_id: int,
     now: int,
+    wall: int,
     url: str,
     secret: str,
     client: httpx.AsyncClient,
@@ -36,12 +37,15 @@ async def send_waiting(
     private: bool = False,
     look_up: Lookup = lookup,
 ) -> int:
-    """Try every message whose time has come. Returns how many were delivered. `jitter` gives 0 … 1."""
+    """Try every message whose time has come. Returns how many were delivered.
+
+    `jitter` gives 0 … 1. `wall` is the time of signing, which the demo's clock must not move.
+    """
     if not url:
         return 0
     sent = 0
     for message in await store.read(lambda tx: outbox.waiting(tx, project_id, now, BATCH)):
-        error, wait = await _send(message, now, url, secret, client, private, look_up)
+        error, wait = await _send(message, wall, url, secret, client, private, look_up)
         if error is None:
             await store.write(lambda tx, m=message: outbox.delivered(tx, project_id, m.id, now))  # type: ignore[misc]
             sent += 1
@@ -60,7 +64,7 @@ def _next(attempts: int, now: int, wait: int | None, random: float) -> int | Non
 
 
 async def _send(
-    message: Waiting, now: int, url: str, secret: str, client: httpx.AsyncClient, private: bool, look_up: Lookup
+    message: Waiting, wall: int, url: str, secret: str, client: httpx.AsyncClient, private: bool, look_up: Lookup
 ) -> tuple[str | None, int | None]:
     """(None, None) when delivered, else (why, ms to wait at least; -1 = never again)."""
     try:
@@ -69,7 +73,7 @@ async def _send(
             "POST",
             target.url,
             content=message.body.encode(),
-            headers={**_headers(message, now, secret), "host": target.host_header},
+            headers={**_headers(message, wall, secret), "host": target.host_header},
             extensions={"sni_hostname": target.host},
         )
         response = await client.send(request, stream=True)
@@ -88,8 +92,8 @@ async def _send(
     return f"HTTP {response.status_code}", _retry_after(response)
 
 
-def _headers(message: Waiting, now: int, secret: str) -> dict[str, str]:
-    at = datetime.fromtimestamp(now / 1000, UTC)
+def _headers(message: Waiting, wall: int, secret: str) -> dict[str, str]:
+    at = datetime.fromtimestamp(wall / 1000, UTC)
     return {
         "content-type": "application/json",
         "user-agent": "waypost-webhooks",

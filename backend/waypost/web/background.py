@@ -148,6 +148,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
                 runtime.store,
                 runtime.project_id,
                 runtime.clock.now(),
+                runtime.clock.wall(),
                 settings.webhook_url,
                 secret,
                 client,
