@@ -1,5 +1,6 @@
 # make demo   sets up and runs the product with a sample app
 # make test   sets up and passes every check
+# npm install, not npm ci: some registries lack other platforms of optional packages
 VENV  := .venv
 PY    := $(VENV)/bin/python
 STATIC := backend/waypost/static
@@ -34,11 +35,11 @@ $(VENV)/.ready: pyproject.toml
 	touch $@
 
 sdk-js/node_modules/.ready: sdk-js/package-lock.json
-	cd sdk-js && npm ci --no-audit --no-fund --loglevel=error
+	cd sdk-js && npm install --no-save --no-audit --no-fund --loglevel=error
 	touch $@
 
 backend/console/node_modules/.ready: backend/console/package-lock.json
-	cd backend/console && npm ci --no-audit --no-fund --loglevel=error
+	cd backend/console && npm install --no-save --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(STATIC)/sdk/waypost.js: sdk-js/node_modules/.ready $(SDK_SRC)
