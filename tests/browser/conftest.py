@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests; every test has profiles of its own."""
+"""One Chromium for all browser tests, gone with them: its event loop must not run under other tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.chromium import ARGS, executable
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=ARGS)

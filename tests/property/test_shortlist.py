@@ -64,6 +64,8 @@ def history(world: World, seed: int) -> None:
     if draw.random() < 0.5:
         world.is_known_as(role="admin")
     if draw.random() < 0.3:
+        world.told(f"t{draw.randrange(RULES)}", "goal", at=START - DAY)
+    if draw.random() < 0.3:
         world.told(f"t{draw.randrange(RULES)}", "muted", at=START - DAY, scope=draw.choice(["tip", "category"]))
 
 

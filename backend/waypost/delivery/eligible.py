@@ -15,7 +15,7 @@ from waypost.facts.read import covered_since, read_reading
 from waypost.model import Json
 from waypost.rules.plan import CompiledRule, Reading
 
-__all__ = ["anchor_name", "eligible", "muted", "silenced"]
+__all__ = ["anchor_name", "eligible", "muted", "retired", "silenced"]
 
 UNMET_KEPT = 4  # false operators that a reason names
 PLACES_TOLD = 50  # the snippet names this many placements at most: a full list says nothing of the rest
@@ -52,7 +52,7 @@ def muted(case: Case, rule: CompiledRule) -> Held | None:
 
 def eligible(case: Case, rule: CompiledRule) -> Eligible | Held:
     """Stage 1: does the rule apply to this person, here and now?"""
-    held = _schedule(case, rule)
+    held = retired(case, rule) or _schedule(case, rule)
     if held is not None:
         return held
     if not rule.texts:
@@ -148,10 +148,13 @@ def _seen(case: Case, reading: Reading) -> int | None:
     return int(read_reading(case.plan, facts, replace(reading, op="count"), case.now, case.context.env))
 
 
-def _goal(case: Case, rule: CompiledRule) -> Held | None:
+def retired(case: Case, rule: CompiledRule) -> Held | None:
+    """It did its work with this person: whatever else holds, it does not come again."""
     success = case.mark(rule.id).success_at
-    if success and rule.repeat.mode not in PER_OCCASION:
-        return Held(1, "retired", {"at": success})
+    return Held(1, "retired", {"at": success}) if success and rule.repeat.mode not in PER_OCCASION else None
+
+
+def _goal(case: Case, rule: CompiledRule) -> Held | None:
     if rule.goal is not None and case.look.truth(rule.goal):
         return Held(1, "goal_reached", {}, case.flip(rule.goal))
     return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from waypost.delivery.caps import capped
 from waypost.delivery.case import Case, DecideContext, Eligible, Held
 from waypost.delivery.choose import leased_elsewhere, page_view_spent, place, ranked
-from waypost.delivery.eligible import eligible, muted, silenced
+from waypost.delivery.eligible import eligible, muted, retired, silenced
 from waypost.delivery.quiet import quiet
 from waypost.delivery.shortlist import Shortlist, shortlist_of
 from waypost.engine.texts import pick_locale, pick_variant, texts_of
@@ -71,22 +71,22 @@ def _winners(case: Case, shortlist: Shortlist, ballot: _Ballot) -> list[Eligible
                 ballot.hold(rule, silence)
         rules = [rule for rule in rules if rule.mandatory and not case.request.test_user]
     else:
-        _hold_muted(case, shortlist, ballot)
+        _hold_known(case, shortlist, ballot)
     passed = [one for rule in rules if (one := _passes(case, rule, ballot)) is not None]
     for rank in (_within_caps, _not_quiet):
         passed = rank(case, passed, ballot)
     return _fill(case, ranked(case, passed), ballot)
 
 
-def _hold_muted(case: Case, shortlist: Shortlist, ballot: _Ballot) -> None:
-    """Mutes and snoozes of rules that nobody looked at: their reason is stage 0, not the missing state."""
+def _hold_known(case: Case, shortlist: Shortlist, ballot: _Ballot) -> None:
+    """Rules that nobody looked at, but that are muted or did their work: that is their reason, not the missing state."""
     history = case.history
     names = {name: case.plan.rules.get(name) for name in history.marks}
     touched = [rule for rule in names.values() if rule is not None]
     for category in history.muted_categories:
         touched += shortlist.categories.get(category, ())
     for rule in touched:
-        held = muted(case, rule) if rule.id in ballot.losers else None
+        held = (muted(case, rule) or retired(case, rule)) if rule.id in ballot.losers else None
         if held is not None:
             ballot.losers[rule.id] = held.loser(rule)
 
