@@ -12,7 +12,7 @@ import msgspec
 from waypost.facts.days import local_day, zone
 from waypost.facts.look import Look
 from waypost.ingest.decode import Incoming, Rejected
-from waypost.model import ACCOUNT, ANON, GROUP, TIP, USER, Event, account_key, anon_key, subject_of
+from waypost.model import ACCOUNT, ANON, GROUP, TIP, USER, Event, account_key, anon_key
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
@@ -112,7 +112,7 @@ def settle(unit: Subjects, events: Sequence[Event]) -> list[tuple[str, Event]]:
     moved: dict[str, list[tuple[int, str]]] = {}  # changes of account inside this batch
     settled = []
     for event in events:
-        subject = subject_of(event.user_id, event.anon_id)
+        subject = unit.owner(event)
         account = event.account_id or _account_then(unit, subject, event.t, moved.get(subject, []))
         if event.name == GROUP and account:
             moved.setdefault(subject, []).append((event.t, account))

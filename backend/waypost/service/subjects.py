@@ -6,7 +6,7 @@ from waypost.facts.days import zone
 from waypost.facts.fold import fold_event
 from waypost.facts.read import ReadEnv
 from waypost.facts.subject import Facts, decode, encode
-from waypost.model import ACCOUNT, Event, account_key
+from waypost.model import ACCOUNT, Event, account_key, anon_key, subject_of
 from waypost.rules.plan import Plan
 from waypost.store import events as log
 from waypost.store.facts import load_facts, save_facts
@@ -54,6 +54,7 @@ class Subjects:
         self.tx, self.project_id, self.plan = tx, project_id, plan
         self.known, self.timezone = known, timezone
         self._facts: dict[str, Facts] = {}
+        self._links: dict[str, tuple[str, int] | None] = {}  # anonymous subject -> (user, until)
         self.changed: dict[str, None] = {}  # in the order of the first change
 
     def facts(self, subject: str) -> Facts:
@@ -70,6 +71,20 @@ class Subjects:
                 self.changed[subject] = None
             self._facts[subject] = found
         return found
+
+    def owner(self, event: Event) -> str:
+        """Whose event it is. What an anonymous id did until it became a user's is the user's, however late it comes."""
+        subject = subject_of(event.user_id, event.anon_id)
+        if not event.anon_id:
+            return subject
+        anon = anon_key(event.anon_id)
+        if anon not in self._links:
+            self._links[anon] = log.linked_user(self.tx, self.project_id, anon)
+        linked = self._links[anon]
+        if event.user_id:
+            self._links[anon] = linked or (subject, event.t)
+            return subject
+        return linked[0] if linked and event.t <= linked[1] else subject
 
     def account_of(self, subject: str, now: int) -> str | None:
         """The key of the account a person belongs to now."""

@@ -159,7 +159,11 @@ def links_of(tx: Tx, project_id: int, subject: str) -> list[tuple[str, int]]:
     return [(str(row[0]), int(row[1])) for row in rows]
 
 
-def linked_user(tx: Tx, project_id: int, anon: str) -> str | None:
-    """The user whom this anonymous id was given to."""
-    row = tx.execute("SELECT subject FROM link WHERE project_id=? AND anon=?", (project_id, anon)).fetchone()
-    return None if row is None else str(row[0])
+def linked_user(tx: Tx, project_id: int, anon: str) -> tuple[str, int] | None:
+    """(the user whom this anonymous id was given to, the time of the event that said so)."""
+    row = tx.execute(
+        "SELECT link.subject, event.t FROM link JOIN event ON event.id=link.event_id AND event.project_id=? "
+        "WHERE link.project_id=? AND link.anon=?",
+        (project_id, project_id, anon),
+    ).fetchone()
+    return None if row is None else (str(row[0]), int(row[1]))
