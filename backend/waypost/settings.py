@@ -35,6 +35,7 @@ class Limits:
     atoms_per_rule: Final = 16
     replay_events: Final = 500  # late events are repaired inside the latest 500 ...
     replay_ms: Final = 35 * 86_400_000  # ... and 35 days
+    account_users: Final = 5_000  # users of one account that shares are counted over
     groups_kept: Final = 16  # changes of account remembered per user
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here
@@ -58,6 +59,7 @@ class Policy:
     lease_ms: Final = 30_000
     stop_after_dismissed: Final = 2
     snooze_ms: Final = 86_400_000  # "remind me later"
+    ignored_ms: Final = 30 * 60_000  # a tip that was seen and not answered for so long was ignored
     server_page_ms: Final = 30 * 60_000  # a server-side moment waits this long for a page view
 
 

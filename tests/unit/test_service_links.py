@@ -89,7 +89,7 @@ def test_the_history_comes_along_in_any_order_of_arrival(tmp_path: Path, togethe
         runtime.store.close()
         (chain,) = found.now.chains.values()
         assert (chain.completed, found.session and found.session.n) == (1, 1)
-        seen.append((found.first_seen, found.last_seen, found.states, found.now, [entry.key() for entry in found.log]))
+        seen.append((found.first_seen, found.last_seen, found.states, found.now, [key for key, *_ in found.log]))
     assert len(seen) == 24
     assert all(one == seen[0] for one in seen)
 

@@ -8,13 +8,13 @@ from datetime import tzinfo
 from functools import cached_property
 
 from waypost.facts.days import next_midnight, zone
-from waypost.facts.flips import next_flip
+from waypost.facts.flips import BY_DAY, next_flip
 from waypost.facts.history import Mark, TipHistory
 from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv
 from waypost.facts.sessions import current_session
 from waypost.facts.subject import Facts, Session
-from waypost.model import DAY, MINUTE, SECOND, Json, Loser, Request
+from waypost.model import ACCOUNT, DAY, MINUTE, SECOND, USER, Json, Loser, Request
 from waypost.rules.plan import CompiledRule, Expr, Plan, Scope
 from waypost.settings import Policy
 
@@ -59,6 +59,12 @@ class Eligible:
     until: int | None = None
 
 
+def ids_of(request: Request) -> tuple[str | None, str | None]:
+    """(user id, account id), where they are known."""
+    user = request.subject.removeprefix(USER) if request.subject.startswith(USER) else None
+    return user, request.account.removeprefix(ACCOUNT) if request.account else None
+
+
 class Case:
     """One request over one look at the facts. Readings, flips and the session are found at most once."""
 
@@ -67,7 +73,7 @@ class Case:
     ) -> None:
         self.plan, self.user, self.account = plan, user, account
         self.request, self.context, self.now = request, context, request.now
-        self.look = Look(plan, user, account, request.now, context.env)
+        self.look = Look(plan, user, account, request.now, context.env, ids_of(request))
         self.history: TipHistory = user.tips
         self._flips: dict[str, int | None] = {}
         self._midnights: dict[str, int] = {}
@@ -101,7 +107,7 @@ class Case:
                 self._flips[name] = None
             elif reading.span.session:
                 self._flips[name] = self._session_end()
-            elif reading.op in ("days", "weeks") or reading.span.days is not None:
+            elif reading.op in BY_DAY or reading.span.days is not None:
                 self._flips[name] = self._midnight(reading.scope)
             else:
                 self._flips[name] = next_flip(self.plan, facts, reading, self.now, self.context.env)

@@ -6,6 +6,7 @@ Checks run from cheap to dear, and the first that fails is the reason. Section 2
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from waypost.delivery.case import Case, Eligible, Held
@@ -13,7 +14,7 @@ from waypost.delivery.moments import PER_OCCASION, pending_of
 from waypost.facts.days import local_instant
 from waypost.facts.read import covered_since, read_reading
 from waypost.model import Json
-from waypost.rules.plan import CompiledRule, Reading
+from waypost.rules.plan import CompiledRule, Expr, Reading
 
 __all__ = ["anchor_name", "eligible", "muted", "retired", "silenced"]
 
@@ -107,11 +108,17 @@ def _audience(case: Case, rule: CompiledRule) -> Held | None:
 def _when(case: Case, rule: CompiledRule) -> Held | None:
     if case.look.truth(rule.when):
         return None
-    uncovered = [case.plan.readings[name] for name in rule.when.readings if _uncovered(case, name)]
-    if uncovered and _holds_but_for(case, rule, {reading.id for reading in uncovered}):
-        names = sorted({name for reading in uncovered for name in reading.names})
-        return Held(1, "history_not_covered", {"events": names}, case.flip(rule.when))
+    brought_in = case.look.unknown(rule.when)
+    waiting = {*brought_in, *(name for name in rule.when.readings if _uncovered(case, name))}
+    numbers = any(case.plan.readings[name].number for name in brought_in)
+    if numbers or (waiting and case.look.truth_if(rule.when, waiting)):
+        return _not_covered(case, rule.when, waiting)
     return Held(1, "when_false", _unmet(case, rule), case.flip(rule.when))
+
+
+def _not_covered(case: Case, expr: Expr, waiting: Iterable[str]) -> Held:
+    names = sorted({event for name in waiting for event in case.plan.readings[name].names})
+    return Held(1, "history_not_covered", {"events": names}, case.flip(expr))
 
 
 def _uncovered(case: Case, name: str) -> bool:
@@ -124,12 +131,6 @@ def _uncovered(case: Case, name: str) -> bool:
         return False
     since = covered_since(facts, reading, case.context.env)
     return since is None or case.now - since < reading.tenure
-
-
-def _holds_but_for(case: Case, rule: CompiledRule, uncovered: set[str]) -> bool:
-    data = case.look.data(rule.when.readings)
-    data["$a"] = {**data["$a"], **dict.fromkeys(uncovered, True)}
-    return rule.when.program is not None and rule.when.program.truth(data)
 
 
 def _unmet(case: Case, rule: CompiledRule) -> dict[str, Json]:
@@ -155,8 +156,13 @@ def retired(case: Case, rule: CompiledRule) -> Held | None:
 
 
 def _goal(case: Case, rule: CompiledRule) -> Held | None:
-    if rule.goal is not None and case.look.truth(rule.goal):
+    if rule.goal is None:
+        return None
+    if case.look.truth(rule.goal):
         return Held(1, "goal_reached", {}, case.flip(rule.goal))
+    waiting = case.look.unknown(rule.goal)
+    if waiting:
+        return _not_covered(case, rule.goal, waiting)
     return None
 
 

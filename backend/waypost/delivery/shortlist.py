@@ -16,7 +16,6 @@ from waypost.rules.plan import CompiledRule, Expr, Plan, Reading
 
 __all__ = ["Shortlist", "shortlist_of"]
 
-NUMBERS = frozenset({"count", "days", "weeks", "progress"})
 Gates = dict[str, list[CompiledRule]]  # atom id -> the rules that cannot be true without it
 
 
@@ -37,9 +36,9 @@ class Shortlist:
             gates = self.gates[scope]
             if facts is None or not gates:
                 continue
-            for atoms in (facts.states, facts.now.chains):
-                for atom in atoms.keys() & gates.keys():
-                    found += gates[atom]
+            there = {*facts.states, *facts.now.chains, *facts.now.counts, *facts.awaiting}
+            for atom in there & gates.keys():
+                found += gates[atom]
         return found
 
 
@@ -122,4 +121,4 @@ def _compared_id(node: Json) -> str | None:
 def _needs_state(reading: Reading) -> bool:
     if reading.op == "did":
         return reading.min >= 1
-    return reading.op in ("chain", "abandoned") or reading.op in NUMBERS
+    return reading.op in ("chain", "abandoned", "dropped", "rose", "count", "days", "weeks", "progress")

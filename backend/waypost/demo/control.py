@@ -115,7 +115,7 @@ async def reset(request: Request) -> Response:
     await runtime.store.write(clear)
     move_clock(runtime, -runtime.clock.offset)
     fill(runtime)
-    await sweep(runtime, everybody=True)
+    await sweep(runtime)
     return json_response({"ok": True})
 
 

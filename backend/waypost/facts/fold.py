@@ -1,88 +1,164 @@
 """Fold one event into the facts of one subject. Pure and deterministic; duplicates never get here.
 
-fold_event → match_event → fold_free (any order) and fold_ordered (in order, or replayed when late)
+fold_event → _route (what it touches) → _take_… (order-free states) and _fold_ordered (in order, or replayed when late)
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
-from waypost.facts.chains import step_chain
+from waypost.facts.chains import end_session, step_chain
 from waypost.facts.history import apply_tip
+from waypost.facts.log import Entry, Hit
 from waypost.facts.sessions import next_session
-from waypost.facts.subject import ChainState, Facts, LogEntry, Ordered, Trait
-from waypost.model import GROUP, IDENTIFY, TIP, Event, Json, order_key
-from waypost.rules.plan import Atom, Chain, Matcher, Plan, Scope
+from waypost.facts.subject import (
+    ChainState,
+    Changes,
+    Facts,
+    Nth,
+    Ordered,
+    Trait,
+    pack_ordered,
+    unpack_ordered,
+)
+from waypost.model import ACTIVE, GROUP, IDENTIFY, TIP, Event, Json, order_key
+from waypost.rules.plan import ALPHABET, Atom, Chain, Plan, Scope
 from waypost.settings import LIMITS
 
+CHANGES_KEPT = 8  # changes of a trait remembered
 __all__ = ["correlation_key", "fold_event"]
 
-Hits = list[tuple[Atom, list[int]]]
-
 _json = msgspec.json.Encoder(order="sorted")
-_pack = msgspec.msgpack.Encoder()
-_unpack_ordered = msgspec.msgpack.Decoder(Ordered)
+Test = Callable[[Mapping[str, Json]], bool]
 
 
-def fold_event(plan: Plan, scope: Scope, facts: Facts, event: Event) -> list[str]:
-    """Change `facts` by one event. Returns the ids of the atoms that it touched."""
-    _note_seen(facts, event)
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """What an event of one name touches, found once per plan.
+
+    `free`: order-free atoms with their tests. `fixed`: what it always does to the ordered ones; `varied`: what depends
+    on its properties.
+    """
+
+    free: tuple[tuple[_Take, Atom, Test | None], ...]
+    fixed: tuple[Hit, ...]
+    varied: tuple[tuple[Atom, tuple[tuple[int, Test | None], ...]], ...]
+
+
+def fold_event(plan: Plan, scope: Scope, facts: Facts, event: Event) -> None:
+    """Change `facts` by one event."""
+    t, active = event.t, event.active
+    if facts.first_seen is None or t < facts.first_seen:
+        facts.first_seen = t
+    if facts.last_seen is None or t > facts.last_seen:
+        facts.last_seen = t
+    if active and (facts.last_active is None or t > facts.last_active):
+        facts.last_active = t
     if scope == "user":
         _fold_person(facts, event)
-    elif event.name == GROUP:
-        _fold_traits(facts, event)
-    hits = match_event(plan, scope, event)
-    ordered = [(atom, roles) for atom, roles in hits if atom.kind == "chain"]
-    for atom, _ in hits:
-        if atom.kind != "chain":
-            _fold_free(facts, atom, event)
-    if ordered or (event.active and scope == "user"):
-        _fold_ordered(plan, scope, facts, event, ordered)
-    return [atom.id for atom, _ in hits]
+    else:
+        active = False  # an account has no session
+        if event.name == GROUP:
+            _fold_traits(facts, event)
+    route = _route(plan, scope, event)
+    for take, atom, test in route.free:
+        if test is None or test(event.props):
+            take(facts.states, atom, event)
+    hits = (*route.fixed, *_varied(route, event)) if route.varied else route.fixed
+    if hits or active:
+        _fold_ordered(plan, facts, (order_key(event), event.page_view_id, active, hits))
 
 
-def match_event(plan: Plan, scope: Scope, event: Event) -> Hits:
-    """Which atoms this event touches, with the roles it plays in each."""
-    index = plan.index.get(scope)
-    if not index:
-        return []
-    found: dict[str, list[int]] = {}
-    entries = index.get(event.name, ())
-    if event.active:
-        entries = (*entries, *index.get("$active", ()))
-    for atom_id, role in entries:
+# -- what an event touches
+
+
+def _route(plan: Plan, scope: Scope, event: Event) -> _Route:
+    routes: dict[tuple[str, str, bool], _Route] = plan.memo.setdefault("routes", {})
+    key = (scope, event.name, event.active)
+    found = routes.get(key)
+    if found is None:
+        if len(routes) > LIMITS.event_names:  # names that nobody waits for need no memory
+            routes.clear()
+        found = routes[key] = _plan_route(plan, *key)
+    return found
+
+
+def _plan_route(plan: Plan, scope: Scope, name: str, active: bool) -> _Route:
+    index = plan.index.get(scope, {})
+    roles: dict[str, list[int]] = {}
+    for atom_id, role in (*index.get(name, ()), *(index.get(ACTIVE, ()) if active else ())):
+        if role not in roles.setdefault(atom_id, []):
+            roles[atom_id].append(role)
+    free: list[tuple[_Take, Atom, Test | None]] = []
+    fixed: list[Hit] = []
+    varied = []
+    for atom_id, found in roles.items():
         atom = plan.atoms[atom_id]
-        matcher = _matcher_of(atom, role)
-        if matcher.test is None or matcher.test(event.props):
-            roles = found.setdefault(atom_id, [])
-            if role not in roles:
-                roles.append(role)
-    return [(plan.atoms[atom_id], roles) for atom_id, roles in found.items()]
+        tests = tuple((role, _test_of(atom, role)) for role in found)
+        if atom.kind in _FREE:
+            free.append((_FREE[atom.kind], atom, tests[0][1]))
+        elif atom.kind == "changes" or any(test for _, test in tests) or _keyed(atom):
+            varied.append((atom, tests))
+        else:
+            fixed.append((atom_id, "", tuple(found)))
+    return _Route(tuple(free), tuple(fixed), tuple(varied))
 
 
-def _matcher_of(atom: Atom, role: int) -> Matcher:
-    if atom.chain is not None:
-        return atom.chain.steps[role] if role >= 0 else atom.chain.unless[-1 - role]
-    assert atom.matcher is not None
-    return atom.matcher
+def _test_of(atom: Atom, role: int) -> Test | None:
+    if atom.chain is None:
+        return atom.matcher.test if atom.matcher else None
+    if role == ALPHABET:
+        return None  # the alphabet names events, whatever their properties
+    return (atom.chain.steps[role] if role >= 0 else atom.chain.unless[-1 - role]).test
 
 
-def _note_seen(facts: Facts, event: Event) -> None:
-    t = event.t
-    facts.first_seen = t if facts.first_seen is None else min(facts.first_seen, t)
-    facts.last_seen = t if facts.last_seen is None else max(facts.last_seen, t)
-    if event.active:
-        facts.last_active = t if facts.last_active is None else max(facts.last_active, t)
+def _keyed(atom: Atom) -> bool:
+    return atom.chain is not None and bool(atom.chain.same or atom.chain.same_actor)
+
+
+def _varied(route: _Route, event: Event) -> Iterator[Hit]:
+    for atom, tests in route.varied:
+        if atom.kind == "changes":
+            if atom.var in event.props:
+                yield atom.id, _json.encode(event.props[atom.var]).decode(), (0,)
+            continue
+        roles = tuple(role for role, test in tests if test is None or test(event.props))
+        if roles:
+            key = correlation_key(atom.chain, event) if atom.chain else ""
+            if key is not None:
+                yield atom.id, key, roles
+
+
+def correlation_key(chain: Chain, event: Event) -> str | None:
+    """The values of `same` as JSON (1 and "1" differ), "" without `same`, None when one is missing."""
+    if not chain.same and not chain.same_actor:
+        return ""
+    values = [event.props.get(name) for name in chain.same]
+    if chain.same_actor:
+        values.append(event.user_id or event.anon_id)
+    if any(value is None for value in values):
+        return None
+    return _json.encode([_plain(value) for value in values]).decode()
+
+
+def _plain(value: Json) -> Json:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# -- traits, groups, tips: order-free
 
 
 def _fold_person(facts: Facts, event: Event) -> None:
-    if event.name == TIP:
+    name = event.name
+    if name == TIP:
         apply_tip(facts.tips, event)
-    elif event.name == IDENTIFY:
+    elif name == IDENTIFY:
         _fold_traits(facts, event)
-    elif event.name == GROUP and event.account_id:
+    elif name == GROUP and event.account_id:
         _fold_group(facts, event.t, event.account_id)
     if event.tz:
         _write_trait(facts, "$tz", event.tz, event)
@@ -99,9 +175,9 @@ def _write_trait(facts: Facts, name: str, value: Json, event: Event) -> None:
         if len(facts.traits) < LIMITS.traits:
             facts.traits[name] = Trait(value, event.t, event.seq)
         return
-    newer = (event.t, event.seq, _json.encode(value)) > (old.t, old.seq, _json.encode(old.value))
-    if newer:
-        facts.traits[name] = Trait(value, event.t, event.seq)
+    mine, theirs = (event.t, event.seq), (old.t, old.seq)
+    if mine > theirs or (mine == theirs and _json.encode(value) > _json.encode(old.value)):
+        old.value, old.t, old.seq = value, event.t, event.seq
 
 
 def _fold_group(facts: Facts, t: int, account: str) -> None:
@@ -113,26 +189,34 @@ def _fold_group(facts: Facts, t: int, account: str) -> None:
     del facts.groups[: -LIMITS.groups_kept]
 
 
-def _fold_free(facts: Facts, atom: Atom, event: Event) -> None:
-    states, t = facts.states, event.t
-    if atom.kind == "times":
-        ring = states.setdefault(atom.id, [])
-        insort(ring, t)
-        if len(ring) > atom.size:
-            del ring[0]
-    elif atom.kind == "first":
-        states[atom.id] = min(states.get(atom.id, t), t)
-    elif atom.kind == "last":
-        states[atom.id] = max(states.get(atom.id, t), t)
-    elif atom.kind == "days":
-        _count_day(states.setdefault(atom.id, []), event, atom)
-    elif atom.kind == "anchor":
-        anchor = [*order_key(event), event.page_view_id]
-        if atom.id not in states or anchor > states[atom.id]:
-            states[atom.id] = anchor
+# -- order-free atoms
+
+_Take = Callable[[dict[str, Json], Atom, Event], None]
 
 
-def _count_day(days: list[list[int]], event: Event, atom: Atom) -> None:
+def _take_time(states: dict[str, Json], atom: Atom, event: Event) -> None:
+    ring = states.get(atom.id)
+    if ring is None:
+        states[atom.id] = [event.t]
+        return
+    if event.t >= ring[-1]:
+        ring.append(event.t)
+    else:
+        insort(ring, event.t)
+    if len(ring) > atom.size:
+        del ring[0]
+
+
+def _take_first(states: dict[str, Json], atom: Atom, event: Event) -> None:
+    states[atom.id] = min(states.get(atom.id, event.t), event.t)
+
+
+def _take_last(states: dict[str, Json], atom: Atom, event: Event) -> None:
+    states[atom.id] = max(states.get(atom.id, event.t), event.t)
+
+
+def _take_day(states: dict[str, Json], atom: Atom, event: Event) -> None:
+    days = states.setdefault(atom.id, [])
     day = event.day if atom.scope == "user" else event.account_day
     at = bisect_left(days, [day])
     if at < len(days) and days[at][0] == day:
@@ -143,76 +227,107 @@ def _count_day(days: list[list[int]], event: Event, atom: Atom) -> None:
             del days[0]
 
 
-def correlation_key(chain: Chain, event: Event) -> str | None:
-    """The values of `same` as JSON (1 and "1" differ), "" without `same`, None when one is missing."""
-    if not chain.same:
-        return ""
-    values = [event.props.get(name) for name in chain.same]
-    if any(value is None for value in values):
-        return None
-    return _json.encode([_plain(value) for value in values]).decode()
-
-
-def _plain(value: Json) -> Json:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _fold_ordered(plan: Plan, scope: Scope, facts: Facts, event: Event, hits: Hits) -> None:
-    keyed: list[tuple[str, str, list[int]]] = []
-    for atom, roles in hits:
-        assert atom.chain is not None
-        key = correlation_key(atom.chain, event)
-        if key is not None:
-            keyed.append((atom.id, key, roles))
-    active = event.active and scope == "user"
-    if not keyed and not active:
+def _take_user(states: dict[str, Json], atom: Atom, event: Event) -> None:
+    if event.user_id is None:
         return
-    entry = LogEntry(*order_key(event), event.page_view_id, active, keyed)
-    if not facts.log or entry.key() > facts.log[-1].key():
-        if facts.base_key is not None and not facts.log and entry.key() < facts.base_key:
-            return
-        facts.log.append(entry)
+    users = states.setdefault(atom.id, {})
+    users[event.user_id] = max(users.get(event.user_id, event.account_day), event.account_day)
+    if len(users) > LIMITS.account_users:
+        del users[min(users, key=lambda user: (users[user], user))]
+
+
+def _take_anchor(states: dict[str, Json], atom: Atom, event: Event) -> None:
+    anchor = [*order_key(event), event.page_view_id]
+    if atom.id not in states or anchor > states[atom.id]:
+        states[atom.id] = anchor
+
+
+_FREE: dict[str, _Take] = {
+    "times": _take_time, "first": _take_first, "last": _take_last, "days": _take_day, "users": _take_user,
+    "anchor": _take_anchor,
+}  # fmt: skip
+
+
+# -- the ordered half
+
+
+def _fold_ordered(plan: Plan, facts: Facts, entry: Entry) -> None:
+    log, key = facts.log, entry[0]
+    if log.follows(key):
+        log.append(entry, lambda: pack_ordered(facts.now))
         _play(plan, facts.now, entry)
-    elif facts.base_key is None or entry.key() > facts.base_key:
-        insort(facts.log, entry, key=LogEntry.key)
-        _replay(plan, facts)
+    elif log.reaches(key):
+        _replay(plan, facts, entry)
     else:
-        return  # older than the replay window: only order-free states take it
-    _trim(plan, facts)
-    _show_session(facts, active)
+        return  # older than the log: only order-free states take it
+    if entry[2]:
+        _show_session(facts)
 
 
-def _play(plan: Plan, ordered: Ordered, entry: LogEntry) -> None:
-    if entry.active:
-        ordered.session = next_session(ordered.session, entry.t)
-    for atom_id, key, roles in entry.hits:
-        chain = plan.atoms[atom_id].chain
-        assert chain is not None
-        state = ordered.chains.get(atom_id)
-        if state is None:
-            state = ordered.chains[atom_id] = ChainState()
-        step_chain(chain, state, entry.t, key, roles, entry.message_id, entry.page)
+def _replay(plan: Plan, facts: Facts, late: Entry) -> None:
+    """A late event came: play again from the chunk in which it lies."""
+    ordered: Ordered | None = None
+    for state, entries, set_state in facts.log.insert(late):
+        if ordered is None:
+            ordered = unpack_ordered(state)
+        else:
+            set_state(pack_ordered(ordered))
+        for entry in entries:
+            _play(plan, ordered, entry)
+    assert ordered is not None
+    facts.now = ordered
 
 
-def _replay(plan: Plan, facts: Facts) -> None:
-    """A late event came: play the whole log again from the base."""
-    facts.now = _unpack_ordered.decode(_pack.encode(facts.base))
-    for entry in facts.log:
-        _play(plan, facts.now, entry)
+def _play(plan: Plan, ordered: Ordered, entry: Entry) -> None:
+    key, page, active, hits = entry
+    t = key[0]
+    if active:
+        _advance_session(plan, ordered, t)
+    for atom_id, value, roles in hits:
+        atom = plan.atoms[atom_id]
+        if atom.chain is not None:
+            state = ordered.chains.get(atom_id)
+            if state is None:
+                state = ordered.chains[atom_id] = ChainState()
+            step_chain(atom.chain, state, t, value, roles, key[5], page, ordered.session)
+        elif atom.kind == "nth":
+            _count(ordered, atom, t, key[5], page)
+        else:
+            _note_change(ordered, atom, t, value)
 
 
-def _trim(plan: Plan, facts: Facts) -> None:
-    """Events that leave the replay window are folded into the base for good."""
-    oldest = facts.log[-1].t - LIMITS.replay_ms
-    while len(facts.log) > LIMITS.replay_events or facts.log[0].t < oldest:
-        entry = facts.log.pop(0)
-        _play(plan, facts.base, entry)
-        facts.base_key = entry.key()
+def _advance_session(plan: Plan, ordered: Ordered, t: int) -> None:
+    before = ordered.session
+    session = next_session(before, t)
+    if session is before:
+        return
+    ordered.session = session
+    if before is not None:
+        for atom_id, state in ordered.chains.items():
+            chain = plan.atoms[atom_id].chain
+            if chain is not None and chain.in_session and state.lanes:
+                end_session(chain, state, before)
 
 
-def _show_session(facts: Facts, active: bool) -> None:
+def _count(ordered: Ordered, atom: Atom, t: int, message_id: str, page: str) -> None:
+    nth = ordered.counts.setdefault(atom.id, Nth())
+    nth.count += 1
+    if nth.count % atom.size == 0 if atom.every else nth.count == atom.size:
+        nth.hit = (t, message_id, page)
+
+
+def _note_change(ordered: Ordered, atom: Atom, t: int, value: str) -> None:
+    changes = ordered.changes.get(atom.id)
+    if changes is None:
+        ordered.changes[atom.id] = Changes(value)
+    elif changes.value != value:
+        changes.value = value
+        changes.latest = [*changes.latest, (t, value)][-CHANGES_KEPT:]
+
+
+def _show_session(facts: Facts) -> None:
     session = facts.now.session
-    if not active or session is None:
+    if session is None:
         return
     same = facts.shown_until >= session.start
     facts.shown_session = max(facts.shown_session, session.n) if same else session.n

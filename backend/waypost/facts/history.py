@@ -1,7 +1,7 @@
 """What a person has seen of our tips and done with them: a fold of `$tip` events, in any order.
 
 props of a `$tip` event: tip, what, version, offer, moment, category, surface, intrusive, page_view,
-variant, and until (snoozed, ms), scope (muted: tip | category | all), preview (true: nothing is counted).
+variant, and until (snoozed, ms), scope (muted: tip | category | all), score (answered), preview (nothing is counted).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 from waypost.model import Event
 from waypost.settings import LIMITS
 
-__all__ = ["CONSUMED_KEPT", "Mark", "TipHistory", "View", "apply_tip"]
+__all__ = ["CONSUMED_KEPT", "Act", "Mark", "TipHistory", "View", "apply_tip"]
 
 CONSUMED_KEPT = 16  # moments remembered per tip, so that one moment is never used twice
 
@@ -29,6 +29,17 @@ class View(msgspec.Struct, array_like=True, order=True):
     intrusive: bool
     moment: str
     ghost: bool = False
+    offer: str = ""
+
+
+class Act(msgspec.Struct, array_like=True, order=True):
+    """What a person did with a tip: clicked dismissed snoozed muted answered completed."""
+
+    t: int
+    what: str
+    tip: str
+    category: str
+    offer: str = ""
 
 
 class Mark(msgspec.Struct, array_like=True):
@@ -40,13 +51,12 @@ class Mark(msgspec.Struct, array_like=True):
     dismissed: int = 0
     last_dismissed: int = 0
     clicked: int = 0
-    last_clicked: int = 0
-    completed: int = 0
-    last_completed: int = 0
     snoozed_at: int = 0
     snoozed_until: int = 0
     muted_at: int = 0
     success_at: int = 0  # the goal was reached inside its window after a view
+    answered_at: int = 0  # a survey's last answer
+    score: int | None = None
     consumed: list[tuple[int, str]] = []  # (t, moment id), latest last
 
 
@@ -56,6 +66,7 @@ class TipHistory(msgspec.Struct, array_like=True):
     muted_categories: dict[str, int] = {}  # category -> since
     muted_all_at: int = 0
     last_closed_at: int = 0  # any tip dismissed, snoozed, muted or clicked
+    acts: list[Act] = []  # ascending, latest LIMITS.views_kept
 
 
 _CLOSING = frozenset({"dismissed", "snoozed", "muted", "clicked"})
@@ -63,7 +74,7 @@ _CLOSING = frozenset({"dismissed", "snoozed", "muted", "clicked"})
 
 def apply_tip(history: TipHistory, event: Event) -> None:
     """Fold one `$tip` event. Previews, and offers that never rendered, leave no trace."""
-    props = event.props
+    props, t = event.props, event.t
     tip, what = props.get("tip"), props.get("what")
     if not isinstance(tip, str) or props.get("preview"):
         return
@@ -72,44 +83,85 @@ def apply_tip(history: TipHistory, event: Event) -> None:
         mark = history.marks[tip] = Mark()
     if what in ("viewed", "ghost"):
         _viewed(history, mark, event, ghost=what == "ghost")
-    elif what == "dismissed":
+    elif what in _CLOSING or what == "answered":
+        _acted(history, mark, event, str(what))
+    elif what == "goal":
+        mark.success_at = t if not mark.success_at else min(mark.success_at, t)
+        _keep_act(history, event, "completed")
+    if what in _CLOSING:
+        history.last_closed_at = max(history.last_closed_at, t)
+
+
+def _acted(history: TipHistory, mark: Mark, event: Event, what: str) -> None:
+    """What is closed or answered was viewed, also when that was too quick to be told."""
+    props, t = event.props, event.t
+    offer = str(props.get("offer") or "")
+    if offer and not any(view.offer == offer for view in history.views):
+        _viewed(history, mark, event, ghost=False)
+    if what == "dismissed":
         mark.dismissed += 1
-        mark.last_dismissed = max(mark.last_dismissed, event.t)
+        mark.last_dismissed = max(mark.last_dismissed, t)
     elif what == "clicked":
         mark.clicked += 1
-        mark.last_clicked = max(mark.last_clicked, event.t)
-    elif what == "goal":
-        mark.success_at = event.t if not mark.success_at else min(mark.success_at, event.t)
-        mark.completed, mark.last_completed = 1, mark.success_at
-    elif what == "snoozed" and event.t >= mark.snoozed_at:
-        mark.snoozed_at, mark.snoozed_until = event.t, int(props.get("until") or event.t)
+    elif what == "snoozed" and t >= mark.snoozed_at:
+        mark.snoozed_at, mark.snoozed_until = t, int(props.get("until") or t)
     elif what == "muted":
         _muted(history, mark, event)
-    if what in _CLOSING:
-        history.last_closed_at = max(history.last_closed_at, event.t)
+    elif what == "answered" and t >= mark.answered_at:
+        score = props.get("score")
+        mark.answered_at, mark.score = t, score if isinstance(score, int) else None
+    _keep_act(history, event, what)
+
+
+def _keep_act(history: TipHistory, event: Event, what: str) -> None:
+    props = event.props
+    category = str(props.get("category") or "general")
+    insort(history.acts, Act(event.t, what, str(props["tip"]), category, str(props.get("offer") or "")))
+    del history.acts[: -LIMITS.views_kept]
 
 
 def _viewed(history: TipHistory, mark: Mark, event: Event, *, ghost: bool) -> None:
-    props, t = event.props, event.t
+    view = _view(event, ghost=ghost)
+    known = next((v for v in history.views if v.offer == view.offer), None) if view.offer else None
+    if known is not None:
+        _seen_earlier(history, mark, known, view)
+        return
     mark.views += 1
-    mark.first_view = t if not mark.first_view else min(mark.first_view, t)
-    mark.last_view = max(mark.last_view, t)
-    moment = str(props.get("moment") or "")
-    if moment:
-        insort(mark.consumed, (t, moment))
+    mark.first_view = view.t if not mark.first_view else min(mark.first_view, view.t)
+    mark.last_view = max(mark.last_view, view.t)
+    if view.moment:
+        insort(mark.consumed, (view.t, view.moment))
         del mark.consumed[:-CONSUMED_KEPT]
-    view = View(
-        t=t,
+    insort(history.views, view)
+    del history.views[: -LIMITS.views_kept]
+
+
+def _seen_earlier(history: TipHistory, mark: Mark, known: View, view: View) -> None:
+    """The view itself arrives after what was done with it: one impression, at its true time."""
+    if view.t >= known.t:
+        return
+    history.views.remove(known)
+    insort(history.views, view)
+    mark.first_view = min(mark.first_view, view.t)
+    mark.last_view = max(v.t for v in history.views if v.tip == view.tip)
+    if view.moment and (known.t, view.moment) in mark.consumed:
+        mark.consumed.remove((known.t, view.moment))
+        insort(mark.consumed, (view.t, view.moment))
+
+
+def _view(event: Event, *, ghost: bool) -> View:
+    props = event.props
+    return View(
+        t=event.t,
         tip=str(props["tip"]),
         page_view=str(props.get("page_view") or ""),
         category=str(props.get("category") or "general"),
         surface=str(props.get("surface") or ""),
         intrusive=bool(props.get("intrusive")),
-        moment=moment,
+        moment=str(props.get("moment") or ""),
         ghost=ghost,
+        offer=str(props.get("offer") or ""),
     )
-    insort(history.views, view)
-    del history.views[: -LIMITS.views_kept]
 
 
 def _muted(history: TipHistory, mark: Mark, event: Event) -> None:

@@ -5,52 +5,97 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from waypost.facts.read import ReadEnv, read_reading, session_values
+from waypost.facts.read import ReadEnv, read_reading, session_values, unknown
 from waypost.facts.subject import Facts
 from waypost.model import DAY, Json
 from waypost.rules.plan import Expr, Plan
 
 __all__ = ["Look"]
 
-NUMBERS = frozenset({"count", "days", "weeks", "progress"})
-
 
 class Look:
     """Lazy: each reading is computed at most once, and only when an expression that holds it is asked for.
 
     For an account (alerts) `user` is None: its session, traits and user-scope readings are empty or false.
+    `ids`: the ids of the person and of the account, where they are known.
     """
 
-    def __init__(self, plan: Plan, user: Facts | None, account: Facts | None, now: int, env: ReadEnv) -> None:
-        self.plan, self.user, self.account, self.now, self.env = plan, user, account, now, env
+    def __init__(
+        self,
+        plan: Plan,
+        user: Facts | None,
+        account: Facts | None,
+        now: int,
+        env: ReadEnv,
+        ids: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        self.plan, self.user, self.account, self.now, self.env, self.ids = plan, user, account, now, env, ids
         self._values: dict[str, Json] = {}
+        self._awaits = bool((user is not None and user.awaiting) or (account is not None and account.awaiting))
 
     def reading(self, reading_id: str) -> Json:
-        """The value of one reading: a bool, or a number for count, days, weeks and progress."""
+        """The value of one reading: a bool, or a number (null when it cannot be said)."""
         if reading_id not in self._values:
             reading = self.plan.readings[reading_id]
             facts = self.user if reading.scope == "user" else self.account
             if facts is None:
-                self._values[reading_id] = 0 if reading.op in NUMBERS else False
+                self._values[reading_id] = 0 if reading.number else False
             else:
-                self._values[reading_id] = read_reading(self.plan, facts, reading, self.now, self.env)
+                self._values[reading_id] = read_reading(self.plan, facts, reading, self.now, self.env, self.variable)
         return self._values[reading_id]
 
     def truth(self, expr: Expr) -> bool:
-        """Whether the expression holds now. Never raises: an evaluation error is false."""
+        """Whether the expression holds now. Never raises: an evaluation error is false.
+
+        While the history of an atom is still being brought in, only what holds either way is true.
+        """
         if expr.program is None:
             return expr.constant
-        return expr.program.truth(self.data(expr.readings))
+        found = expr.program.truth(self.data(expr.readings))
+        if not found or not self._awaits:
+            return found
+        open_ = self.unknown(expr)
+        if not open_:
+            return True
+        return not any(self.plan.readings[name].number for name in open_) and self.truth_if(expr, open_)
+
+    def truth_if(self, expr: Expr, true: Iterable[str]) -> bool:
+        """Whether the expression would hold if these readings were true."""
+        if expr.program is None:
+            return expr.constant
+        data = self.data(expr.readings)
+        data["$a"] = {**data["$a"], **dict.fromkeys(true, True)}
+        return expr.program.truth(data)
+
+    def unknown(self, expr: Expr) -> list[str]:
+        """The readings of an expression that cannot be told yet, because their history is still brought in."""
+        if not self._awaits:
+            return []
+        found = []
+        for name in expr.readings:
+            reading = self.plan.readings[name]
+            facts = self.user if reading.scope == "user" else self.account
+            if facts is not None and unknown(facts, reading) and self.reading(name) in (False, None):
+                found.append(name)
+        return found
 
     def data(self, readings: Iterable[str]) -> dict[str, Json]:
         """The document an expression is evaluated over."""
         return {**self._subject, "$a": {name: self.reading(name) for name in readings}}
 
+    def variable(self, path: str) -> Json:
+        """The value of a dotted path such as account.renewal_date, or None."""
+        value: Json = self._subject
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
     @cached_property
     def _subject(self) -> dict[str, Json]:
+        user, account = self.ids
         return {
-            "user": _traits(self.user),
-            "account": _account(self.account, self.now),
+            "user": {**_traits(self.user), **({"id": user} if user else {})},
+            "account": {**_account(self.account, self.now), **({"id": account} if account else {})},
             "session": session_values(self.user, self.now) if self.user else {},
         }
 

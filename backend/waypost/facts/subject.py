@@ -2,19 +2,26 @@
 
 Facts are a fold of the subject's events in append order and can always be rebuilt from the log.
 Order-free states (rings, bounds, day counts, traits, tip history) take an event in any order.
-Order-sensitive ones (`chains`, `session`) are `base` plus `log`: the log keeps the latest events
-that touch them, at most LIMITS.replay_events and LIMITS.replay_ms; a late event inside it is put in
-its place and the tail is played again, so any order of arrival ends in the same state.
+Order-sensitive ones (`now`: session, chains, counted occurrences, changes of traits) take events in order; `log`
+keeps the latest that they took, and a late one is put in its place and played again, so any order of arrival
+inside the log ends in the same state.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import msgspec
 
 from waypost.facts.history import TipHistory
-from waypost.model import Json, OrderKey
+from waypost.facts.log import Log
+from waypost.model import Json
 
-__all__ = ["ChainState", "Facts", "Lane", "LogEntry", "Ordered", "Session", "Trait", "decode", "encode"]
+__all__ = [
+    "ChainState", "Changes", "Facts", "Lane", "Nth", "Ordered", "Session", "Trait", "adapt", "decode", "encode",
+    "pack_ordered", "unpack_ordered",
+]  # fmt: skip
 
 
 class Trait(msgspec.Struct, array_like=True):
@@ -35,21 +42,22 @@ class Session(msgspec.Struct, array_like=True):
 
 
 class Lane(msgspec.Struct, array_like=True):
-    """One correlation key of a chain. `steps[i]` is (start, last) of the best way to step i, or None.
+    """One correlation key of a chain: an open attempt.
 
-    An attempt is open while a lane exists: a lane with no live step is removed.
+    `steps[i]` is (start, last) of the best way to step i, or None; in any order, (t, t) of the latest event of step i.
     """
 
     steps: list[tuple[int, int] | None]
     attempt: str  # message id of the event that opened it
     page: str  # its page view
     furthest: int  # steps reached, from 1
+    stalled: int = -1  # the time of step k that a stall was remembered for
 
 
 class ChainState(msgspec.Struct, array_like=True):
     lanes: dict[str, Lane] = {}  # least recently active first
     done: tuple[int, str, str] | None = None  # latest occurrence: t, message id, page view
-    ended: list[tuple[int, str, int, str]] = []  # abandoned: deadline, attempt, furthest, page; latest 8
+    ended: list[tuple[int, str, int, str]] = []  # abandoned (or stalled): at, attempt, furthest, page; latest 8
     opened: int = 0
     completed: int = 0
     interrupted: int = 0
@@ -57,32 +65,31 @@ class ChainState(msgspec.Struct, array_like=True):
     evicted: int = 0
 
 
+class Nth(msgspec.Struct, array_like=True):
+    """How many there were, and the latest that was the one asked for: t, message id, page view."""
+
+    count: int = 0
+    hit: tuple[int, str, str] | None = None
+
+
+class Changes(msgspec.Struct, array_like=True):
+    """A trait's value as JSON, and (t, value) of its latest changes, ascending. The first value is no change."""
+
+    value: str
+    latest: list[tuple[int, str]] = []
+
+
 class Ordered(msgspec.Struct, array_like=True):
     """The order-sensitive half."""
 
     session: Session | None = None
     chains: dict[str, ChainState] = {}
-
-
-class LogEntry(msgspec.Struct, array_like=True):
-    """One event as the order-sensitive half sees it. `hits`: (atom id, correlation key, roles)."""
-
-    t: int
-    load_id: str
-    seq: int
-    received_at: int
-    index: int
-    message_id: str
-    page: str
-    active: bool
-    hits: list[tuple[str, str, list[int]]]
-
-    def key(self) -> OrderKey:
-        return (self.t, self.load_id, self.seq, self.received_at, self.index, self.message_id)
+    counts: dict[str, Nth] = {}
+    changes: dict[str, Changes] = {}
 
 
 class Facts(msgspec.Struct, array_like=True):
-    plan: str  # Plan.fingerprint it was folded under
+    plan: str  # Plan.fingerprint whose atoms these are
     first_seen: int | None = None
     last_seen: int | None = None
     last_active: int | None = None
@@ -93,9 +100,8 @@ class Facts(msgspec.Struct, array_like=True):
     now: Ordered = msgspec.field(default_factory=Ordered)
     shown_session: int = 0  # session.n as rules see it: never decreased inside a session
     shown_until: int = -1  # last active event of the session it was shown for
-    base: Ordered = msgspec.field(default_factory=Ordered)
-    base_key: OrderKey | None = None  # the latest event folded into base
-    log: list[LogEntry] = []
+    awaiting: tuple[str, ...] = ()  # atoms whose history is still to be brought in from the log
+    log: Log = msgspec.field(default_factory=Log)
 
     @classmethod
     def empty(cls, fingerprint: str) -> Facts:
@@ -119,8 +125,35 @@ class Facts(msgspec.Struct, array_like=True):
         return found
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Facts)
+def adapt(facts: Facts, fingerprint: str, atoms: Mapping[str, Any], known: Collection[str]) -> None:
+    """Make facts fit another set of rules without their log: `known` are the atoms they were folded under.
+
+    Atoms that no rule uses any more are dropped; new ones begin empty and await their history.
+    """
+    facts.awaiting = tuple(sorted(atom for atom in atoms if atom in facts.awaiting or atom not in known))
+    for states in (facts.states, facts.now.chains, facts.now.counts, facts.now.changes):
+        for atom in [atom for atom in states if atom not in atoms]:
+            del states[atom]
+    facts.log.keep(atoms.__contains__)
+    facts.plan = fingerprint
+
+
+def _to_builtin(value: Any) -> Any:
+    if isinstance(value, Log):
+        return value.pack()
+    raise NotImplementedError(type(value))
+
+
+def _from_builtin(kind: type, value: Any) -> Any:
+    if kind is Log:
+        return Log.unpack(value)
+    raise NotImplementedError(kind)
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_to_builtin)
+_decoder = msgspec.msgpack.Decoder(Facts, dec_hook=_from_builtin)
+_plain = msgspec.msgpack.Encoder()
+_ordered = msgspec.msgpack.Decoder(Ordered)
 
 
 def encode(facts: Facts) -> bytes:
@@ -129,3 +162,11 @@ def encode(facts: Facts) -> bytes:
 
 def decode(body: bytes) -> Facts:
     return _decoder.decode(body)
+
+
+def pack_ordered(ordered: Ordered) -> bytes:
+    return _plain.encode(ordered)
+
+
+def unpack_ordered(body: bytes) -> Ordered:
+    return _ordered.decode(body)

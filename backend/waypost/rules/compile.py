@@ -5,7 +5,9 @@ A rule with an error is left out of the plan; the caller decides whether the pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
 from itertools import chain as chained
 
 from waypost.errors import Problem
@@ -14,15 +16,15 @@ from waypost.model import INTRUSIVE, Json
 from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
 from waypost.rules.durations import parse_ms
 from waypost.rules.lint import lint
-from waypost.rules.lower import Lowering, Names, chain_names, name_of
-from waypost.rules.plan import Alert, CompiledRule, Expr, Moment, Plan, Repeat, Scope, Text
+from waypost.rules.lower import Lowering, Names, name_of, roles_of, segment_expression
+from waypost.rules.plan import Alert, Atom, CompiledRule, Expr, Moment, Plan, Repeat, Scope, Text
 from waypost.rules.text import body_nodes, title_nodes
 from waypost.settings import LIMITS, Policy
 
 __all__ = ["compile_rules"]
 
 NEEDS_ANCHOR = ("tooltip", "hotspot", "inline")
-TRUE = Expr()
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 def compile_rules(
@@ -54,7 +56,7 @@ def compile_rules(
     for file, path, tip in references:
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
-    return _plan(rules, lowering), problems
+    return _plan(rules, lowering, _calendars(project or {})), problems
 
 
 def _problem(file: str, fault: Fault) -> Problem:
@@ -72,7 +74,7 @@ def _names(chains: Json, segments: Json, project: Json, problems: list[Problem])
         problems += [_problem(file, fault) for fault in faults]
     actions = project.get("key_actions", [])
     flat = [a for a in actions if isinstance(a, str)] if isinstance(actions, list) else []
-    return Names(chains, segments, flat)
+    return Names(chains, segments, flat, frozenset(_part(project, "calendars")))
 
 
 def _try_shared(lowering: Lowering, problems: list[Problem]) -> None:
@@ -88,7 +90,7 @@ def _try_shared(lowering: Lowering, problems: list[Problem]) -> None:
         problems += [_problem("chains.json", fault) for fault in faults]
     for name in lowering.names.segments:
         found: list[Fault] = []
-        trial.expression(lowering.names.segments[name], name, found)
+        trial.expression(segment_expression(lowering.names.segments[name]), name, found)
         problems += [_problem("segments.json", fault) for fault in found]
 
 
@@ -132,6 +134,8 @@ def _moment(on: Json, lowering: Lowering, faults: list[Fault]) -> Moment | None:
     if "event" in on:
         atom = lowering.atom("anchor", scope, lowering.matcher(on, path, faults))
         return Moment("event", atom, scope)
+    if "nth" in on:
+        return Moment("nth", lowering.nth_atom(on["nth"], scope, f"{path}.nth", faults), scope)
     for kind in ("chain", "abandoned"):
         if kind in on:
             found = lowering.chain(on[kind], f"{path}.{kind}", faults)
@@ -275,12 +279,23 @@ def _alert(alert: Json, clear: Expr | None) -> Alert:
     return Alert(alert.get("owner", ""), alert.get("severity", "medium"), sla, clear)
 
 
-def _plan(rules: Mapping[str, CompiledRule], lowering: Lowering) -> Plan:
+def _calendars(project: Json) -> dict[str, frozenset[int]]:
+    """Name -> days off, as day numbers."""
+    found: dict[str, frozenset[int]] = {}
+    for name, days in _part(project, "calendars").items():
+        with suppress(ValueError, TypeError):
+            found[name] = frozenset(date.fromisoformat(day).toordinal() - EPOCH for day in days)
+    return found
+
+
+def _plan(rules: Mapping[str, CompiledRule], lowering: Lowering, calendars: dict[str, frozenset[int]]) -> Plan:
     """Only what live rules read is folded."""
     expressions = {rule.id: _expressions(rule) for rule in rules.values()}
     wanted = {r for found in expressions.values() for expr in found for r in expr.readings}
     readings = {key: lowering.readings[key] for key in sorted(wanted)}
-    needed = {r.atom for r in readings.values()} | {r.moment.atom for r in rules.values() if r.moment}
+    needed = {atom for r in readings.values() for atom in (r.atom, r.active)} | {
+        r.moment.atom for r in rules.values() if r.moment
+    }
     atoms = {key: lowering.atoms[key] for key in sorted(a for a in needed if a)}
     listened: set[str] = set()
     for rule in rules.values():
@@ -294,6 +309,7 @@ def _plan(rules: Mapping[str, CompiledRule], lowering: Lowering) -> Plan:
         readings=readings,
         index=_index(atoms.values()),
         listen=tuple(sorted(name for name in listened if not name.startswith("$"))),
+        calendars=calendars,
         fingerprint=name_of(*((atom.id, atom.size) for atom in atoms.values())),
         names=frozenset(n for key in atoms for n in _names_of(key, lowering) if not n.startswith("$")),
     )
@@ -304,21 +320,14 @@ def _expressions(rule: CompiledRule) -> list[Expr]:
     return [rule.audience, rule.when, *(v for v, _ in rule.variants), *(e for e in optional if e)]
 
 
-def _names_of(atom_id: str, lowering: Lowering) -> Sequence[str]:
-    atom = lowering.atoms[atom_id]
-    if atom.chain is None:
-        return atom.matcher.names if atom.matcher else ()
-    unless = chained.from_iterable(m.names for m in atom.chain.unless)
-    return [*chain_names(atom), *unless]
+def _names_of(atom_id: str, lowering: Lowering) -> Iterator[str]:
+    return chained.from_iterable(names for _, names in roles_of(lowering.atoms[atom_id]))
 
 
-def _index(atoms: Sequence[Json] | Json) -> dict[str, dict[str, tuple[tuple[str, int], ...]]]:
+def _index(atoms: Iterable[Atom]) -> dict[str, dict[str, tuple[tuple[str, int], ...]]]:
     index: dict[str, dict[str, list[tuple[str, int]]]] = {"user": {}, "account": {}}
     for atom in atoms:
-        roles = [(0, atom.matcher)] if atom.matcher else list(enumerate(atom.chain.steps))
-        if atom.chain:
-            roles += [(-1 - i, matcher) for i, matcher in enumerate(atom.chain.unless)]
-        for role, matcher in roles:
-            for name in matcher.names:
+        for role, names in roles_of(atom):
+            for name in names:
                 index[atom.scope].setdefault(name, []).append((atom.id, role))
     return {scope: {name: tuple(found) for name, found in names.items()} for scope, names in index.items()}

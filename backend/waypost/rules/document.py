@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from waypost.model import DAY, MINUTE
 from waypost.rules.operators import CHAIN, EVENT, MOMENT
@@ -12,7 +13,7 @@ from waypost.trust.urls import safe_url
 
 __all__ = ["CHAINS", "CHROME", "KINDS", "PROJECT", "RULE", "SEGMENTS", "TEXT"]
 
-KINDS = ("tip", "announcement", "alert")
+KINDS = ("tip", "tour", "checklist", "announcement", "survey", "alert")
 CHROME = ("tooltip", "corner", "banner", "modal", "inline", "hotspot")
 ID = Text(80, r"^[a-z0-9][a-z0-9._-]*$", 'an id: small letters, digits, "-", "_" and "."')
 LOCALE = Text(20, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", 'a language tag such as "en" or "pt-BR"')
@@ -113,6 +114,16 @@ REPEAT = Object(
         "key": EXPR,
     }
 )
+
+
+def _date(text: str) -> str:
+    try:
+        return "" if date.fromisoformat(text) and len(text) == 10 else f'"{text}" is not a date such as "2026-12-25"'
+    except ValueError:
+        return f'"{text}" is not a date such as "2026-12-25"'
+
+
+DATE = Text(10, fits=_date)
 LOCAL_TIME = Text(16, r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$", 'a local time such as "2026-12-01T09:00"')
 CAP = Object(
     {"count": Number(1, 1_000), "per": Duration(LIMITS.last_ms), "group": Choice(("tip", "category"))},
@@ -143,7 +154,7 @@ RULE = Object(
         "id": ID,
         "name": Text(200),
         "note": Text(2_000, empty=True),
-        "kind": Choice(KINDS, later=("tour", "checklist", "survey"), about="tip when not written."),
+        "kind": Choice(KINDS, about="tip when not written."),
         "scope": Choice(("user", "account")),
         "text": TEXT,
         "action": ACTION,
@@ -169,7 +180,15 @@ RULE = Object(
 )
 CHAINS = Dictionary(ID, CHAIN)
 SEGMENTS = Dictionary(ID, EXPR)
-PROJECT = Object({"key_actions": ListOf(EVENT, 0, 100), "$schema": Text(500)})
+PROJECT = Object(
+    {
+        "key_actions": ListOf(EVENT, 0, 100, about="The project's value events: what $key_action stands for."),
+        "calendars": Dictionary(
+            Text(80), ListOf(DATE, 0, 2_000), about="Days off by calendar, for usage that is compared with its norm."
+        ),
+        "$schema": Text(500),
+    }
+)
 
 
 def _ttl(text: str) -> str:

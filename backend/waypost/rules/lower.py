@@ -13,13 +13,13 @@ import msgspec
 
 from waypost.logic.guard import ITERATORS, Fault, check_expression, meant
 from waypost.logic.profile import compile_program
-from waypost.model import ACTIVE, Json
+from waypost.model import ACTIVE, DAY, GROUP, IDENTIFY, Json
 from waypost.rules.durations import parse_ms, parse_span
-from waypost.rules.operators import CHAIN, LATER, OPERATORS
-from waypost.rules.plan import Atom, AtomKind, Chain, Expr, Matcher, Reading, Scope, Span
+from waypost.rules.operators import CHAIN, OPERATORS
+from waypost.rules.plan import ALPHABET, Atom, AtomKind, Chain, Expr, Matcher, Reading, Scope, Span, Usage
 from waypost.settings import LIMITS
 
-__all__ = ["Lowering", "Names"]
+__all__ = ["Lowering", "Names", "chain_names", "name_of", "roles_of", "segment_expression"]
 
 SESSION = ("n", "age_s", "is_first", "prev_gap_s")
 SEGMENT_DEPTH = 3
@@ -41,6 +41,7 @@ class Names:
     chains: Mapping[str, Json] = field(default_factory=dict)
     segments: Mapping[str, Json] = field(default_factory=dict)
     key_actions: Sequence[str] = ()
+    calendars: frozenset[str] = frozenset()
 
 
 class Lowering:
@@ -69,7 +70,7 @@ class Lowering:
         return Expr(source, False, compile_program(residue), tuple(readings), tuple(paths))
 
     def _guard(self, source: Json) -> list[Fault]:
-        return check_expression(source, {*OPERATORS, *LATER})
+        return check_expression(source, OPERATORS)
 
     def _lower(
         self,
@@ -89,9 +90,6 @@ class Lowering:
             return False  # the guard has said so
         ((name, args),) = node.items()
         here = f"{path}.{name}"
-        if name in LATER:
-            faults.append(Fault(path, f'operator "{name}" is not available in this version', "not_available"))
-            return False
         if name == "seg":
             return self._segment(args, here, faults, readings, paths, inside)
         if name in OPERATORS:
@@ -133,11 +131,12 @@ class Lowering:
                 Fault(path, f'segment "{name}" is nested deeper than {SEGMENT_DEPTH}, or in itself', "too_deep")
             )
             return False
-        wrong = [Fault(path, f'segment "{name}"{f.path}: {f.message}', f.code) for f in self._guard(known[name])]
+        source = segment_expression(known[name])
+        wrong = [Fault(path, f'segment "{name}"{f.path}: {f.message}', f.code) for f in self._guard(source)]
         if wrong:
             faults += wrong
             return False
-        return self._lower(known[name], path, faults, readings, paths, (*inside, f"seg:{name}"))
+        return self._lower(source, path, faults, readings, paths, (*inside, f"seg:{name}"))
 
     # -- readings
 
@@ -146,7 +145,7 @@ class Lowering:
         OPERATORS[name].check(args, path, faults)
         if len(faults) > before:
             return None
-        scope: Scope = args.get("scope", "user")
+        scope: Scope = args.get("scope", "account" if name == "share" else "user")
         span = Span(session=True) if args.get("in") else parse_span(args["last"]) if args.get("last") else Span()
         if args.get("in") and args.get("last"):
             faults.append(Fault(path, '"in" and "last" exclude each other', "not_one"))
@@ -154,11 +153,13 @@ class Lowering:
         if args.get("in") and scope == "account":
             faults.append(Fault(path, "an account has no session; use last", "no_session"))
             return None
-        make = getattr(self, f"_{'did' if name == 'count' else 'days' if name == 'weeks' else name}")
+        make = getattr(self, f"_{_SAME_AS.get(name, name)}")
         reading: Reading | None = make(name, args, path, faults, scope, span, bound)
         if reading is None or len(faults) > before:
             return None
-        key = name_of(name, *(getattr(reading, f) for f in _NAMING), msgspec.to_builtins(reading.span))
+        key = name_of(
+            name, *(getattr(reading, f) for f in _NAMING), msgspec.to_builtins((reading.span, reading.usage))
+        )
         self.readings[key] = replace(reading, id=key, source={name: args})
         return key
 
@@ -213,6 +214,8 @@ class Lowering:
         self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
     ) -> Reading | None:
         atom = self.chain(args, path, faults)
+        if atom is not None and atom.scope == "account" and span.session:
+            faults.append(Fault(path, "an account has no session; use last", "no_session"))
         return None if atom is None else Reading("", name, atom.scope, atom.id, chain_names(atom), span)
 
     _progress = _chain
@@ -230,15 +233,82 @@ class Lowering:
     def _tip(
         self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
     ) -> Reading | None:
-        did = args.get("did", "viewed")
-        if "category" in args and did != "viewed":
-            faults.append(Fault(path, 'of a category only did "viewed" is known in this version', "not_available"))
         if "id" in args:
             self.tips.append((path, args["id"]))
-        least = int(args.get("min", 1))
+        least, did = int(args.get("min", 1)), args.get("did", "viewed")
         return Reading(
             "", name, "user", None, (), span, least, tip=args.get("id"), category=args.get("category"), did=did
         )
+
+    def _survey(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        self.tips.append((path, args["id"]))
+        did = "score" if "score" in args else "answered" if args["answered"] else "unanswered"
+        return Reading("", name, "user", tip=args["id"], did=did)
+
+    def _changed(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        owner = self._trait(args["var"], f"{path}.var", faults)
+        if owner is None:
+            return None
+        scope, trait = owner
+        atom = self.trait_atom(scope, trait)
+        return Reading("", name, scope, atom, (), span, var=trait, to=args.get("to"), any_value="to" not in args)
+
+    def _days_to(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        root = args["var"].partition(".")[0]
+        check_variable(args["var"], f"{path}.var", faults, {}, False, ("user", "account"))
+        return Reading("", name, "account" if root == "account" else "user", var=args["var"])
+
+    def _share(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        matcher = self.matcher(args, path, faults)
+        atom = self.atom("users", "account", matcher)
+        active = self.atom("users", "account", Matcher((ACTIVE,))) if args["among"] == "active" else None
+        return Reading("", name, "account", atom, matcher.names, span, active=active)
+
+    def _usage(
+        self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
+    ) -> Reading | None:
+        matcher = self.matcher(args["metric"], f"{path}.metric", faults)
+        recent, baseline = parse_span(args["recent"]).days or 0, args["baseline"]
+        if recent > 7 and recent % 7:
+            faults.append(
+                Fault(f"{path}.recent", "whole weeks, or fewer than 7 days, can be compared", "out_of_range")
+            )
+        if "peers" in args.get("relative_to", "") and scope != "account":
+            faults.append(
+                Fault(f"{path}.relative_to", 'only accounts have peers; add "scope": "account"', "no_peers")
+            )
+        calendar = args.get("calendar", "")
+        if "." in calendar:
+            check_variable(calendar, f"{path}.calendar", faults, {}, False, ("user", "account"))
+        elif calendar and calendar not in self.names.calendars:
+            hint = meant(calendar, self.names.calendars)
+            message = f'there is no calendar "{calendar}" in project.json{hint}'
+            faults.append(Fault(f"{path}.calendar", message, "unknown"))
+        windows, lag = (0, 0) if baseline == "frozen" else _windows(baseline)
+        usage = Usage(
+            by=float(args["by"]),
+            recent=recent,
+            windows=windows,
+            lag=lag,
+            min_base=float(args.get("min_base", 1)),
+            guard=float(args["guard"]) if "guard" in args else None,
+            peers=args.get("relative_to") == "peers",
+            calendar=calendar,
+        )
+        reach = recent * (windows + 1) if recent >= 7 else recent + 7 * windows
+        if (reach + lag) * DAY > LIMITS.last_ms:
+            message = f"looks {reach + lag} days back; {LIMITS.last_ms // DAY} at most"
+            faults.append(Fault(f"{path}.baseline", message, "too_long"))
+        atom = self.atom("days", scope, matcher, size=reach + lag + 2)
+        return Reading("", name, scope, atom, matcher.names, usage=usage)
 
     # -- atoms
 
@@ -281,8 +351,34 @@ class Lowering:
         self.used.add(key)
         return key
 
+    def _trait(self, var: str, path: str, faults: list[Fault]) -> tuple[Scope, str] | None:
+        """(whose, which trait) of user.<trait> or account.<trait>."""
+        before = len(faults)
+        check_variable(var, path, faults, {}, False, ("user", "account"))
+        root, _, name = var.partition(".")
+        if len(faults) == before and "." in name:
+            faults.append(Fault(path, "changes of a whole trait are known, not of a part of it", "not_available"))
+        if len(faults) > before:
+            return None
+        return ("account" if root == "account" else "user"), name
+
+    def trait_atom(self, scope: Scope, trait: str) -> str:
+        key = name_of("changes", scope, trait)
+        self.atoms[key] = Atom(key, "changes", scope, var=trait)
+        self.used.add(key)
+        return key
+
+    def nth_atom(self, args: Json, scope: Scope, path: str, faults: list[Fault]) -> str:
+        """The atom of {"event": …, "n" or "every": …}."""
+        matcher = self.matcher(args, path, faults)
+        number, every = int(args.get("every") or args["n"]), "every" in args
+        key = name_of("nth", scope, matcher.names, matcher.where, number, every)
+        self.atoms[key] = Atom(key, "nth", scope, matcher=matcher, size=number, every=every)
+        self.used.add(key)
+        return key
+
     def chain(self, args: Json, path: str, faults: list[Fault]) -> Atom | None:
-        """The atom of a chain, named by `ref` or written in place."""
+        """The atom of a chain, named by `ref` or written in place. `after` and `within` beside a ref make a stall."""
         if "ref" in args:
             spec = self.names.chains.get(args["ref"])
             if spec is None:
@@ -298,15 +394,29 @@ class Lowering:
         else:
             spec = {name: value for name, value in args.items() if name in CHAIN.fields}
         before = len(faults)
-        chain = self._chain_of(spec, path, faults)
+        scope: Scope = spec.get("scope", "user")
+        chain = self._chain_of(spec, scope, path, faults)
+        if "ref" in args and "within" in args:
+            chain = self._stalled(chain, args, path, faults)
         if len(faults) > before:
             return None
-        key = name_of("chain", spec.get("scope", "user"), _chain_content(chain))
-        self.atoms[key] = Atom(key, "chain", spec.get("scope", "user"), chain=chain)
+        key = name_of("chain", scope, _chain_content(chain))
+        self.atoms[key] = Atom(key, "chain", scope, chain=chain)
         self.used.add(key)
         return self.atoms[key]
 
-    def _chain_of(self, spec: Json, path: str, faults: list[Fault]) -> Chain:
+    def _stalled(self, chain: Chain, args: Json, path: str, faults: list[Fault]) -> Chain:
+        step = int(args.get("after", 1))
+        if chain.any_order:
+            faults.append(
+                Fault(f"{path}.within", "a chain in any order has no next step to wait for", "contradiction")
+            )
+        if step >= len(chain.steps):
+            message = f"there is no step after {step}: the chain has {len(chain.steps)}"
+            faults.append(Fault(f"{path}.after", message, "out_of_range"))
+        return replace(chain, stall=(step, parse_ms(args["within"])))
+
+    def _chain_of(self, spec: Json, scope: Scope, path: str, faults: list[Fault]) -> Chain:
         steps: list[Matcher] = []
         for i, step in enumerate(spec["steps"]):
             matcher = self.matcher(step.get("step", step), f"{path}.steps[{i}]", faults)
@@ -320,17 +430,69 @@ class Lowering:
                 faults.append(
                     Fault(f"{path}.unless[{i}]", "the same event is a step and breaks the chain", "contradiction")
                 )
+        alphabet = [
+            Matcher(tuple(sorted(self._expand([event] if isinstance(event, str) else event["any"], path, faults))))
+            for event in spec.get("alphabet", ())
+        ]
+        _check_chain(spec, scope, steps, path, faults)
+        in_session = spec["within"] == "session"
         return Chain(
             tuple(steps),
-            parse_ms(spec["within"]),
+            0 if in_session else parse_ms(spec["within"]),
             parse_ms(spec["gap"]) if "gap" in spec else None,
             tuple(unless),
             tuple(spec.get("same", ())),
             spec.get("restart", "latest"),
+            strict=spec.get("mode") == "strict",
+            alphabet=tuple(alphabet),
+            any_order=spec.get("order") == "any",
+            in_session=in_session,
+            same_actor=spec.get("actor") == "same",
         )
 
 
-_NAMING = ("scope", "atom", "names", "min", "max", "tenure", "for_ms", "after", "grace", "tip", "category", "did")
+def _check_chain(spec: Json, scope: Scope, steps: Sequence[Matcher], path: str, faults: list[Fault]) -> None:
+    """What does not go together."""
+
+    def say(name: str, message: str) -> None:
+        faults.append(Fault(f"{path}.{name}", message, "contradiction"))
+
+    if spec.get("order") == "any":
+        names = [name for step in steps for name in step.names]
+        if len(set(names)) < len(names):
+            say("steps", "in any order each step needs an event of its own")
+        for name in ("gap", "restart", "mode"):
+            if name in spec and spec[name] not in ("latest", "relaxed"):
+                say(name, f'"{name}" means nothing in any order')
+    if scope == "account" and spec["within"] == "session":
+        say("within", "an account has no session")
+    if scope == "user" and "actor" in spec:
+        say("actor", 'only a chain of "scope": "account" has several actors')
+    if "alphabet" in spec and spec.get("mode") != "strict":
+        say("alphabet", 'only a chain of "mode": "strict" looks at an alphabet')
+
+
+def _windows(baseline: Json) -> tuple[int, int]:
+    """(windows, days of lag)."""
+    if isinstance(baseline, int):
+        return baseline, 0
+    return int(baseline["windows"]), parse_span(baseline["lag"]).days or 0 if "lag" in baseline else 0
+
+
+def segment_expression(source: Json) -> Json:
+    """A segment is an expression, or a list of ids: {"users": […]} or {"accounts": […]}."""
+    if isinstance(source, dict) and len(source) == 1:
+        ((name, ids),) = source.items()
+        if name in ("users", "accounts") and isinstance(ids, list):
+            return {"in": [{"var": f"{name[:-1]}.id"}, ids]}
+    return source
+
+
+_NAMING = (
+    "scope", "atom", "names", "min", "max", "tenure", "for_ms", "after", "grace", "tip", "category", "did", "var", "to",
+    "any_value", "active",
+)  # fmt: skip
+_SAME_AS = {"count": "did", "weeks": "days", "dropped": "usage", "rose": "usage"}
 
 
 def chain_names(atom: Atom) -> tuple[str, ...]:
@@ -341,7 +503,19 @@ def chain_names(atom: Atom) -> tuple[str, ...]:
 def _chain_content(chain: Chain) -> Json:
     steps = [[m.names, m.where] for m in chain.steps]
     unless = [[m.names, m.where] for m in chain.unless]
-    return [steps, chain.within, chain.gap, unless, chain.same, chain.restart]
+    more = [chain.strict, [m.names for m in chain.alphabet], chain.any_order, chain.in_session, chain.same_actor]
+    return [steps, chain.within, chain.gap, unless, chain.same, chain.restart, *more, chain.stall]
+
+
+def roles_of(atom: Atom) -> list[tuple[int, Sequence[str]]]:
+    """(role, event names) of everything that touches an atom."""
+    if atom.kind == "changes":
+        return [(0, (IDENTIFY if atom.scope == "user" else GROUP,))]
+    if atom.chain is None:
+        return [(0, atom.matcher.names)] if atom.matcher else []
+    found: list[tuple[int, Sequence[str]]] = [(i, m.names) for i, m in enumerate(atom.chain.steps)]
+    found += [(-1 - i, m.names) for i, m in enumerate(atom.chain.unless)]
+    return found + [(ALPHABET, m.names) for m in atom.chain.alphabet]
 
 
 def _literal(values: Sequence[Json]) -> int | None:

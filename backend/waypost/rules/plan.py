@@ -31,10 +31,15 @@ __all__ = [
     "Scope",
     "Span",
     "Text",
+    "Usage",
 ]
 
 Scope = Literal["user", "account"]
-AtomKind = Literal["times", "first", "last", "days", "anchor", "chain"]
+AtomKind = Literal["times", "first", "last", "days", "users", "anchor", "chain", "nth", "changes"]
+ALPHABET = 999  # the role of an event that only a strict chain's alphabet names
+
+
+NUMBERS = frozenset({"count", "days", "weeks", "progress", "share", "days_to"})
 
 
 class Program(Protocol):
@@ -57,7 +62,12 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A relaxed chain: steps in order within `within` ms of the first, each within `gap` ms of the one before."""
+    """Steps in order within `within` ms of the first, each within `gap` ms of the one before.
+
+    `in_session`: all steps in one session, and `within` is not looked at. `any_order`: all steps inside one window.
+    `strict`: no other event of the alphabet (steps, unless, `alphabet`) between steps. `stall`: (k, ms): what is
+    remembered is not that an attempt ended, but that step k was reached and step k + 1 was not within ms.
+    """
 
     steps: tuple[Matcher, ...]
     within: int
@@ -65,6 +75,12 @@ class Chain:
     unless: tuple[Matcher, ...] = ()
     same: tuple[str, ...] = ()  # property names; a missing one means the event is ignored
     restart: Literal["latest", "first"] = "latest"
+    strict: bool = False
+    alphabet: tuple[Matcher, ...] = ()
+    any_order: bool = False
+    in_session: bool = False
+    same_actor: bool = False  # account chains: all steps by one user
+    stall: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +91,11 @@ class Atom:
     first   matcher: the earliest time
     last    matcher: the latest time
     days    matcher, size: local day -> count, the `size` latest days
+    users   matcher: user id -> latest local day (account scope)
     anchor  matcher: the latest matching event in order (its time, message id, page view): an event moment
-    chain   chain: live steps per correlation key, the latest occurrences, the latest abandonments
+    chain   chain: live steps per correlation key, the latest occurrence, the latest abandonments
+    nth     matcher, size, every: how many there were, and the latest that was the `size`-th (or each `size`-th)
+    changes var: the latest values of a trait and since when
     """
 
     id: str
@@ -85,6 +104,8 @@ class Atom:
     matcher: Matcher | None = None
     chain: Chain | None = None
     size: int = 1
+    every: bool = False
+    var: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +115,20 @@ class Span:
     ms: int | None = None
     days: int | None = None
     session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A fall (or rise) of day counts against the subject's own norm (semantics, section 1.4.3). Lengths in days."""
+
+    by: float
+    recent: int
+    windows: int  # of the baseline; 0 = the baseline that was frozen when the task was opened
+    lag: int = 0  # days between the recent window and the baseline
+    min_base: float = 0
+    guard: float | None = None  # least z of the quasi-Poisson noise guard
+    peers: bool = False
+    calendar: str = ""  # a calendar of project.json, or the path of a trait that names one
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +145,11 @@ class Reading:
     chain       chain   bool    span
     progress    chain   number
     abandoned   chain   bool    after, grace, span
+    dropped,rose days   bool    usage
+    share       users   number  span, seats (else `active` names the atom of active users)
+    changed     changes bool    span, to
+    days_to     -       number  var
+    survey      -       bool or number  tip, did ("answered", "unanswered" or "score")
     tip         -       bool    tip or category, did, min, span
     """
 
@@ -128,7 +168,17 @@ class Reading:
     tip: str | None = None
     category: str | None = None
     did: str = "viewed"
+    var: str = ""
+    to: Json = None
+    any_value: bool = True  # changed: whether `to` was left out
+    active: str | None = None  # share among active users: the atom of all of them
+    usage: Usage | None = None
     source: Json = None  # the operator as written, for words and traces
+
+    @property
+    def number(self) -> bool:
+        """Whether the value is a number (or null) rather than a truth."""
+        return self.op in NUMBERS or (self.op == "survey" and self.did == "score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +194,9 @@ class Expr:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`trigger.on`. kind event|chain|abandoned read `atom`; session and clock do not."""
+    """`trigger.on`. kind event|nth|chain|abandoned read `atom`; session and clock do not."""
 
-    kind: Literal["event", "chain", "abandoned", "session", "clock"]
+    kind: Literal["event", "nth", "chain", "abandoned", "session", "clock"]
     atom: str | None = None
     scope: Scope = "user"
     after: int = 0
@@ -218,7 +268,8 @@ class CompiledRule:
 class Plan:
     """Every live rule, compiled together. `fingerprint` names the set of atoms: facts folded under another
     fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
-    single matcher, -1 - i for unless[i]; a key "$active" applies to active events."""
+    single matcher, -1 - i for unless[i], ALPHABET for a name of the alphabet alone; a key "$active" applies to
+    active events, and a trait change is indexed under "$identify" or "$group"."""
 
     rules: Mapping[str, CompiledRule]
     atoms: Mapping[str, Atom]
@@ -226,5 +277,6 @@ class Plan:
     index: Mapping[str, Mapping[str, tuple[tuple[str, int], ...]]]
     listen: tuple[str, ...]  # event names some live tip waits for: the snippet sends these at once
     fingerprint: str
+    calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
     memo: dict[str, Json] = field(default_factory=dict, compare=False, repr=False)  # what decisions prepare once

@@ -15,7 +15,8 @@ from waypost.model import Json
 from waypost.rules.durations import CALENDAR, ROLLING, parse_span
 
 __all__ = [
-    "Anything", "Choice", "Dictionary", "Duration", "Flag", "ListOf", "Number", "Object", "OneOf", "Shape", "Text",
+    "Anything", "Choice", "Dictionary", "Duration", "Flag", "Fraction", "ListOf", "Number", "Object", "OneOf", "Shape",
+    "Text", "Words",
 ]  # fmt: skip
 
 
@@ -104,6 +105,44 @@ class Number:
 
     def schema(self) -> dict[str, Json]:
         made = {"type": "integer", "minimum": self.low, "maximum": self.high}
+        return {**made, "description": self.about} if self.about else made
+
+
+@dataclass(frozen=True)
+class Fraction:
+    low: float
+    high: float
+    about: str = ""
+
+    def check(self, value: Json, path: str, faults: list[Fault]) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            faults.append(Fault(path, f"a number is needed here, not {_kind(value)}", "wrong_type"))
+        elif not self.low <= value <= self.high:
+            faults.append(Fault(path, f"{value} is not between {self.low} and {self.high}", "out_of_range"))
+
+    def schema(self) -> dict[str, Json]:
+        made: dict[str, Json] = {"type": "number", "minimum": self.low, "maximum": self.high}
+        return {**made, "description": self.about} if self.about else made
+
+
+@dataclass(frozen=True)
+class Words:
+    """One of a few words, or else what `other` takes."""
+
+    words: Sequence[str]
+    other: Shape
+    about: str = ""
+
+    def check(self, value: Json, path: str, faults: list[Fault]) -> None:
+        if isinstance(value, str) and value in self.words:
+            return
+        if isinstance(value, str) and (hint := meant(value, self.words)):
+            faults.append(Fault(path, f'"{value}" means nothing here{hint}', "not_a_choice"))
+        else:
+            self.other.check(value, path, faults)
+
+    def schema(self) -> dict[str, Json]:
+        made: dict[str, Json] = {"anyOf": [{"enum": list(self.words)}, self.other.schema()]}
         return {**made, "description": self.about} if self.about else made
 
 

@@ -23,6 +23,7 @@ from waypost.store.sqlite import Tx
 __all__ = ["Receipt", "accept", "record"]
 
 UTC_DAY = 86_400_000
+SEEN = frozenset({"viewed", "clicked", "dismissed", "snoozed", "muted", "answered"})  # what is closed was seen
 
 
 @dataclass
@@ -154,7 +155,7 @@ def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
     props = event.props
     if event.name == TIP and not props.get("preview"):
         what = str(props["what"])
-        for outcome in ("eligible", what) if what == "viewed" else (what,):
+        for outcome in ("eligible", "viewed", what) if what in SEEN else (what,):
             tips.note(unit.tx, unit.project_id, str(props["tip"]), event.t // UTC_DAY, outcome, subject, event.t)
 
 
@@ -170,7 +171,8 @@ def reach_goals(unit: Subjects, subject: str, now: int) -> None:
     if not waiting:
         return
     account = unit.account_of(subject, now)
-    look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account))
+    who = (subject[2:] if subject.startswith(USER) else None, account[2:] if account else None)
+    look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account), who)
     reached = [(tip, mark.first_view, rule) for tip, mark, rule in waiting if rule.goal and look.truth(rule.goal)]
     events = [_goal_event(subject, tip, first_view, rule.version, now) for tip, first_view, rule in reached]
     settled = settle(unit, events)

@@ -13,6 +13,7 @@ from waypost.model import Json
 from waypost.rules.compile import compile_rules
 from waypost.rules.load import Loaded, load_folder
 from waypost.rules.plan import Plan
+from waypost.service.subjects import atoms_key
 from waypost.store import versions
 from waypost.store.projects import get_meta, set_meta
 from waypost.store.sqlite import Store, Tx
@@ -42,6 +43,7 @@ class LiveRules:
         self.named_since: dict[str, int] = {}
         self.loaded_at = 0
         self.stamp = ""
+        self.backfill: tuple[int, int] | None = None  # (subjects done, of) while history is brought in
 
     @property
     def broken(self) -> bool:
@@ -66,6 +68,8 @@ class LiveRules:
             plan, problems = compile_rules(loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project)
             problems = [*loaded.problems, *problems]
             if not any(problem.severity == "error" for problem in problems):
+                atoms = msgspec.json.encode(sorted(plan.atoms)).decode()
+                set_meta(tx, atoms_key(self.project_id, plan.fingerprint), atoms)
                 versions.publish(tx, self.project_id, _sources(loaded), now)
                 self._note_names(tx, plan, now)
                 set_meta(tx, self._key("bundle"), msgspec.json.encode(loaded).decode())

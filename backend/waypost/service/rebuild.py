@@ -22,4 +22,4 @@ def verify(store: Store, project_id: int, plan: Plan) -> list[str]:
 
 def _equal(tx: Tx, project_id: int, plan: Plan, subject: str) -> bool:
     stored = load_facts(tx, project_id, subject)
-    return stored is not None and stored[1] == encode(rebuild(tx, project_id, plan, subject))
+    return stored is not None and stored[1] == encode(rebuild(tx, project_id, plan, subject).facts)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from waypost.model import Json
+from waypost.rules.plan import Reading
 from waypost.service.clock import Clock
 from waypost.service.live_rules import LiveRules
+from waypost.service.peers import Peers
 from waypost.service.subjects import Subjects, known_names
 from waypost.settings import Settings
 from waypost.store.sqlite import Store, Tx
@@ -32,11 +35,17 @@ class Runtime:
     rules: LiveRules
     signer: Signer
     on_facts: OnFacts = _nothing
+    _peers: Peers = field(default_factory=Peers)
     _names: tuple[int, int, dict[str, int]] = field(default=(-1, -1, {}))
 
     def unit(self, tx: Tx) -> Subjects:
         """A unit of work under the live rules."""
-        return Subjects(tx, self.project_id, self.rules.plan, self._known(tx), self.settings.timezone)
+        plan, timezone = self.rules.plan, self.settings.timezone
+
+        def peers(reading: Reading, group: Json) -> float | None:
+            return self._peers.median(tx, self.project_id, plan, reading, group, self.clock.now(), timezone)
+
+        return Subjects(tx, self.project_id, plan, self._known(tx), timezone, peers)
 
     def _known(self, tx: Tx) -> dict[str, int]:
         """Names are only ever added, so the highest id tells whether the copy is still right."""

@@ -2,35 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
 from waypost.facts.days import zone
 from waypost.facts.fold import fold_event
 from waypost.facts.read import ReadEnv
-from waypost.facts.subject import Facts, decode, encode
-from waypost.model import ACCOUNT, Event, account_key, anon_key, subject_of
-from waypost.rules.plan import Plan
+from waypost.facts.subject import Facts, adapt, decode, encode
+from waypost.model import ACCOUNT, Event, Json, account_key, anon_key, subject_of
+from waypost.rules.plan import Plan, Reading
 from waypost.store import events as log
 from waypost.store.facts import load_facts, save_facts
+from waypost.store.projects import get_meta
 from waypost.store.sqlite import Tx
 
-__all__ = ["Subjects", "known_names", "rebuild"]
+__all__ = ["Rebuilt", "Subjects", "atoms_key", "known_names", "rebuild"]
+
+INLINE = 500  # events of a subject that are folded anew while somebody waits
+Peers = Callable[[Reading, Json], float | None]
 
 
-def rebuild(tx: Tx, project_id: int, plan: Plan, subject: str) -> Facts:
-    """Fold the stored log of one subject from the beginning: what its facts must equal, byte for byte.
+def atoms_key(project_id: int, fingerprint: str) -> str:
+    """Where it is kept which atoms a set of rules had."""
+    return f"rules:{project_id}:atoms:{fingerprint}"
+
+
+@dataclass
+class Rebuilt:
+    """Facts folded from the stored log up to the event at place `upto`."""
+
+    subject: str
+    facts: Facts
+    upto: int = 0
+
+
+def rebuild(tx: Tx, project_id: int, plan: Plan, subject: str, begun: Rebuilt | None = None) -> Rebuilt:
+    """Fold the stored log of one subject: what its facts must equal, byte for byte. `begun`: go on from there.
 
     What an anonymous id did before it was linked is folded in just before the event that linked it.
     """
-    facts = Facts.empty(plan.fingerprint)
+    made = begun or Rebuilt(subject, Facts.empty(plan.fingerprint))
     if subject.startswith(ACCOUNT):
-        for _, event in log.events_of_account(tx, project_id, subject):
-            fold_event(plan, "account", facts, event)
-        return facts
+        for place, event in log.events_of_account(tx, project_id, subject, made.upto):
+            fold_event(plan, "account", made.facts, event)
+            made.upto = place
+        return made
     links = {event_id: anon for anon, event_id in log.links_of(tx, project_id, subject)}
-    for event_id, event in log.events_of(tx, project_id, subject):
-        if event_id in links:
-            fold_linked(tx, project_id, plan, facts, links[event_id], event_id)
-        fold_event(plan, "user", facts, event)
-    return facts
+    for place, event in log.events_of(tx, project_id, subject, made.upto):
+        if place in links:
+            fold_linked(tx, project_id, plan, made.facts, links[place], place)
+        fold_event(plan, "user", made.facts, event)
+        made.upto = place
+    return made
 
 
 def fold_linked(tx: Tx, project_id: int, plan: Plan, facts: Facts, anon: str, event_id: int) -> None:
@@ -50,11 +75,14 @@ def known_names(tx: Tx, project_id: int, named_since: dict[str, int]) -> dict[st
 class Subjects:
     """A unit of work over facts inside one transaction."""
 
-    def __init__(self, tx: Tx, project_id: int, plan: Plan, known: dict[str, int], timezone: str) -> None:
+    def __init__(
+        self, tx: Tx, project_id: int, plan: Plan, known: dict[str, int], timezone: str, peers: Peers
+    ) -> None:
         self.tx, self.project_id, self.plan = tx, project_id, plan
-        self.known, self.timezone = known, timezone
+        self.known, self.timezone, self.peers = known, timezone, peers
         self._facts: dict[str, Facts] = {}
         self._links: dict[str, tuple[str, int] | None] = {}  # anonymous subject -> (user, until)
+        self._partial: set[str] = set()  # whose history is still to be brought in
         self.changed: dict[str, None] = {}  # in the order of the first change
 
     def facts(self, subject: str) -> Facts:
@@ -67,10 +95,26 @@ class Subjects:
             elif row[0] == self.plan.fingerprint:
                 found = decode(row[1])
             else:
-                found = rebuild(self.tx, self.project_id, self.plan, subject)
-                self.changed[subject] = None
+                found = self._outdated(subject, decode(row[1]))
             self._facts[subject] = found
         return found
+
+    def _outdated(self, subject: str, facts: Facts) -> Facts:
+        """Facts under other rules: a short log is folded anew at once, a long one in the background (backfill)."""
+        self.changed[subject] = None
+        if log.count_of(self.tx, self.project_id, subject, INLINE + 1) <= INLINE:
+            return rebuild(self.tx, self.project_id, self.plan, subject).facts
+        if facts.plan != self.plan.fingerprint:
+            known = get_meta(self.tx, atoms_key(self.project_id, facts.plan)) or "[]"
+            adapt(facts, self.plan.fingerprint, self.plan.atoms, frozenset(msgspec.json.decode(known)))
+        self._partial.add(subject)
+        return facts
+
+    def replace(self, made: Rebuilt) -> None:
+        """Put rebuilt facts in the place of those that are there, with what was appended since."""
+        self._facts[made.subject] = rebuild(self.tx, self.project_id, self.plan, made.subject, made).facts
+        self._partial.discard(made.subject)
+        self.changed[made.subject] = None
 
     def owner(self, event: Event) -> str:
         """Whose event it is. What an anonymous id did until it became a user's is the user's, however late it comes."""
@@ -105,7 +149,7 @@ class Subjects:
     def env(self, subject: str, account: str | None) -> ReadEnv:
         """What a look at these facts needs beside them."""
         own, shared = self.zones(subject, account)
-        return ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone))
+        return ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone), self.peers)
 
     def fold(self, subject: str, event: Event) -> None:
         scope = "account" if subject.startswith(ACCOUNT) else "user"
@@ -119,4 +163,5 @@ class Subjects:
     def save(self) -> None:
         for subject in self.changed:
             facts = self._facts[subject]
-            save_facts(self.tx, self.project_id, subject, facts.plan, encode(facts))
+            plan = "" if subject in self._partial else facts.plan
+            save_facts(self.tx, self.project_id, subject, plan, encode(facts))

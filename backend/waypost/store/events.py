@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from waypost.model import Event, account_key
+from waypost.model import ACCOUNT, Event, account_key
 from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "append", "count_events", "events_of", "events_of_account", "known_since", "link", "linked_user", "links_of",
+    "append", "count_events", "count_of", "events_of", "events_of_account", "known_since", "link", "linked_user", "links_of",
     "message_key", "names_left", "recent_of_account",
 ]  # fmt: skip
 
@@ -112,10 +112,11 @@ def events_of(
     return ((int(row[0]), _unpack.decode(row[1])) for row in rows)
 
 
-def events_of_account(tx: Tx, project_id: int, account: str) -> Iterator[tuple[int, Event]]:
-    """(place, event) of all that happened in one account, in append order."""
+def events_of_account(tx: Tx, project_id: int, account: str, after_id: int = 0) -> Iterator[tuple[int, Event]]:
+    """(place, event) of all that happened in one account, in append order, after a place."""
     rows = tx.execute(
-        "SELECT id, body FROM event WHERE project_id=? AND account=? ORDER BY id", (project_id, account)
+        "SELECT id, body FROM event WHERE project_id=? AND account=? AND id>? ORDER BY id",
+        (project_id, account, after_id),
     )
     return ((int(row[0]), _unpack.decode(row[1])) for row in rows)
 
@@ -136,6 +137,16 @@ def recent_of_subject(tx: Tx, project_id: int, subject: str, limit: int) -> list
         (project_id, subject, limit),
     )
     return [(subject, _unpack.decode(row[0])) for row in rows]
+
+
+def count_of(tx: Tx, project_id: int, subject: str, most: int) -> int:
+    """How many events a person or account has, counted up to `most`."""
+    column = "account" if subject.startswith(ACCOUNT) else "subject"
+    row = tx.execute(
+        f"SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE project_id=? AND {column}=? LIMIT ?)",
+        (project_id, subject, most),
+    ).fetchone()
+    return int(row[0])
 
 
 def count_events(tx: Tx, project_id: int) -> int:

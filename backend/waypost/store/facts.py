@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from waypost.store.sqlite import Tx
 
-__all__ = ["load_facts", "outdated_subjects", "save_facts", "subjects"]
+__all__ = ["count_outdated", "facts_from", "load_facts", "outdated_subjects", "save_facts", "subjects"]
 
 
 def load_facts(tx: Tx, project_id: int, subject: str) -> tuple[str, bytes] | None:
@@ -21,6 +23,21 @@ def save_facts(tx: Tx, project_id: int, subject: str, plan: str, body: bytes) ->
         "ON CONFLICT (project_id, subject) DO UPDATE SET plan=excluded.plan, body=excluded.body",
         (project_id, subject, plan, body),
     )
+
+
+def facts_from(tx: Tx, project_id: int, prefix: str) -> Iterator[bytes]:
+    """The blobs of all subjects of a name space (u:, a: or g:)."""
+    rows = tx.execute(
+        "SELECT body FROM facts WHERE project_id=? AND subject>=? AND subject<?",
+        (project_id, prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)),
+    )
+    return (bytes(row[0]) for row in rows)
+
+
+def count_outdated(tx: Tx, project_id: int, plan: str) -> int:
+    """How many subjects wait for their facts to be folded under this set of rules."""
+    row = tx.execute("SELECT COUNT(*) FROM facts WHERE project_id=? AND plan<>?", (project_id, plan)).fetchone()
+    return int(row[0])
 
 
 def subjects(tx: Tx, project_id: int, after: str = "", limit: int = 1_000_000) -> list[str]:

@@ -12,7 +12,7 @@ from waypost.model import Json
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "StoredTask", "add_task", "change_task", "count_tasks", "drop_due", "due_subjects", "latest_task", "list_tasks",
+    "StoredTask", "add_task", "change_task", "count_tasks", "drop_due", "due_subjects", "has_key", "latest_task", "list_tasks",
     "open_rules", "set_due", "task_by_id", "wake_snoozed",
 ]  # fmt: skip
 
@@ -82,6 +82,14 @@ def latest_task(tx: Tx, project_id: int, rule_id: str, subject: str) -> StoredTa
         _SELECT + "AND rule_id=? AND subject=? ORDER BY id DESC LIMIT 1", (project_id, rule_id, subject)
     ).fetchone()
     return None if row is None else _task(row)
+
+
+def has_key(tx: Tx, project_id: int, rule_id: str, subject: str, key: Json) -> bool:
+    """Whether this alert has opened a task for this key of this subject before."""
+    rows = tx.execute(
+        "SELECT context FROM task WHERE project_id=? AND rule_id=? AND subject=?", (project_id, rule_id, subject)
+    )
+    return any(msgspec.json.decode(row[0]).get("key") == key for row in rows)
 
 
 def task_by_id(tx: Tx, project_id: int, task_id: int) -> StoredTask | None:

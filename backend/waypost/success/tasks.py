@@ -6,14 +6,16 @@ being called at the right instant: the time of opening is when the alert became 
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from waypost.facts.chains import abandonments
 from waypost.facts.flips import next_flip, true_since
 from waypost.facts.look import Look
-from waypost.facts.read import Pending, ReadEnv, pending_moment, quiet_since
+from waypost.facts.read import Pending, ReadEnv, pending_moment, quiet_since, usage_norm
 from waypost.facts.subject import Facts
+from waypost.facts.usage import Norm
 from waypost.model import ACCOUNT, DAY, USER, Json
 from waypost.rules.plan import CompiledRule, Expr, Plan, Reading
 from waypost.store import tasks
@@ -23,8 +25,10 @@ from waypost.success.messages import task_owner, task_texts, write_message
 
 __all__ = ["AlertCheck", "check_alerts", "close_removed", "due_subjects"]
 
+STEPS = 500  # instants looked at for the one at which an alert became true
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class AlertCheck:
     """One look at the alerts of one subject."""
 
@@ -39,12 +43,21 @@ class AlertCheck:
     now: int
     webhooks: bool  # whether messages are to be written
 
-    @property
+    @cached_property
     def look(self) -> Look:
-        return Look(self.plan, self.user_facts, self.account_facts, self.now, self.env)
+        return self.at(self.now)
 
-    def at(self, instant: int) -> Look:
-        return Look(self.plan, self.user_facts, self.account_facts, instant, self.env)
+    def at(self, instant: int, frozen: Mapping[str, float] | None = None) -> Look:
+        """A look at another instant; `frozen`: the norms on the day on which the task was opened."""
+        env = self.env if frozen is None else replace(self.env, frozen=frozen)
+        user = self.subject.removeprefix(USER) if self.subject.startswith(USER) else None
+        account = self.account.removeprefix(ACCOUNT) if self.account else None
+        return Look(self.plan, self.user_facts, self.account_facts, instant, env, (user, account))
+
+    def cleared(self, rule: CompiledRule, task: StoredTask) -> bool | None:
+        """Whether the alert's `clear` holds; None when it has none."""
+        clear = rule.alert.clear if rule.alert else None
+        return None if clear is None else self.at(self.now, task.context.get("norms", {})).truth(clear)
 
     def facts(self, scope: str) -> Facts | None:
         return self.user_facts if scope == "user" else self.account_facts
@@ -73,13 +86,26 @@ def _check_level(check: AlertCheck, rule: CompiledRule, latest: StoredTask | Non
     if latest is not None and not true and latest.still_true:
         tasks.change_task(check.tx, check.project_id, latest.id, still_true=0)
     if latest is not None and latest.active:
-        clear = rule.alert.clear if rule.alert else None
-        if check.look.truth(clear) if clear is not None else not true:
+        cleared = check.cleared(rule, latest)
+        if (not true) if cleared is None else cleared:
             return close(check, latest, "late_data" if not true and _was_wrong(check, rule, latest) else "clear")
         return latest
-    if not true or (latest is not None and not _may_reopen(check, rule, latest)):
+    if not true:
+        return latest
+    if rule.repeat.mode == "per_key":
+        return _open_for_key(check, rule, latest)
+    if latest is not None and not _may_reopen(check, rule, latest):
         return latest
     return open_task(check, rule, became_true(check, rule), {})
+
+
+def _open_for_key(check: AlertCheck, rule: CompiledRule, latest: StoredTask | None) -> StoredTask | None:
+    """Once for each value of the key, for example each renewal date. Without a value there is nothing to tell."""
+    key = rule.repeat.key
+    value = None if key is None or key.program is None else key.program.value(check.look.data(key.readings))
+    if value is None or tasks.has_key(check.tx, check.project_id, rule.id, check.subject, value):
+        return latest
+    return open_task(check, rule, became_true(check, rule), {"key": value})
 
 
 def _may_reopen(check: AlertCheck, rule: CompiledRule, latest: StoredTask) -> bool:
@@ -92,7 +118,7 @@ def _check_moment(check: AlertCheck, rule: CompiledRule, latest: StoredTask | No
     if latest is not None and latest.active:
         if _moment_undone(check, rule, latest):
             return close(check, latest, "late_data")
-        if clear is not None and check.look.truth(clear):
+        if check.cleared(rule, latest):
             return close(check, latest, "clear")
         return latest
     moment = _moment(check, rule)
@@ -120,7 +146,9 @@ def _moment_undone(check: AlertCheck, rule: CompiledRule, task: StoredTask) -> b
     if moment is None or moment.kind != "abandoned" or moment.atom is None or facts is None:
         return False
     chain, state = check.plan.atoms[moment.atom].chain, facts.now.chains.get(moment.atom)
-    ended = {attempt for _, attempt, _, _ in abandonments(chain, state, check.now)} if chain and state else set()
+    if chain is None or state is None:
+        return True
+    ended = {attempt for _, attempt, _, _ in abandonments(chain, state, check.now, facts.session)}
     return task.context.get("moment") not in ended
 
 
@@ -146,7 +174,27 @@ def became_true(check: AlertCheck, rule: CompiledRule) -> int:
     for instant in sorted(instants):
         if check.at(instant).truth(rule.when):
             return instant
-    return check.now
+    return _first_true(check, rule)
+
+
+def _first_true(check: AlertCheck, rule: CompiledRule) -> int:
+    """Since the subject's last event only time has passed: step through the instants at which it may matter."""
+    seen = [facts.last_seen for facts in (check.user_facts, check.account_facts) if facts and facts.last_seen]
+    at, readings = max(seen, default=check.now), _readings(check, rule.audience, rule.when)
+    for _ in range(STEPS):
+        look = check.at(at)
+        if at >= check.now or (look.truth(rule.audience) and look.truth(rule.when)):
+            break
+        at = min((flip for flip in _flips(check, readings, at) if flip > at), default=check.now)
+    return min(at, check.now)
+
+
+def _flips(check: AlertCheck, readings: Sequence[Reading], at: int) -> Iterator[int]:
+    for reading in readings:
+        facts = check.facts(reading.scope)
+        flip = next_flip(check.plan, facts, reading, at, check.env) if facts is not None else None
+        if flip is not None:
+            yield flip
 
 
 def _readings(check: AlertCheck, *expressions: Expr | None) -> list[Reading]:
@@ -160,17 +208,13 @@ def next_look(check: AlertCheck, rule: CompiledRule, latest: StoredTask | None) 
     if rule.moment is not None and rule.moment.kind == "abandoned":
         moment = rule.moment
         readings.append(Reading("", "abandoned", moment.scope, moment.atom, after=moment.after, grace=moment.grace))
-    instants: list[int | None] = []
-    for reading in readings:
-        facts = check.facts(reading.scope)
-        if facts is not None:
-            instants.append(next_flip(check.plan, facts, reading, check.now, check.env))
+    instants = list(_flips(check, readings, check.now))
     if any("account.age_days" in expr.paths for expr in (rule.audience, rule.when)) and check.account_facts:
         born = check.account_facts.first_seen or check.now
         instants.append(born + ((check.now - born) // DAY + 1) * DAY)
     if latest is not None and not latest.active:
         instants.append(latest.opened_at + rule.repeat.cooldown)
-    return min((at for at in instants if at is not None and at > check.now), default=None)
+    return min((at for at in instants if at > check.now), default=None)
 
 
 def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: dict[str, Json]) -> StoredTask:
@@ -179,6 +223,10 @@ def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: di
     title, body = task_texts(rule, check.user_facts, check.account_facts, check.now)
     subject_facts = check.facts(rule.scope)
     context = {**context, "last_active_at": subject_facts.last_active if subject_facts else None}
+    norms = _norms(check, rule)
+    if norms:
+        context["norms"] = {atom: norm.base for atom, norm in norms.items()}
+        context["usage"] = [{"recent": norm.recent, "norm": norm.base} for norm in norms.values()]
     task_id = tasks.add_task(
         check.tx,
         check.project_id,
@@ -199,6 +247,19 @@ def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: di
     if check.webhooks:
         write_message(check.tx, check.project_id, task, "opened", check.now)
     return task
+
+
+def _norms(check: AlertCheck, rule: CompiledRule) -> dict[str, Norm]:
+    """What usage was compared with, by atom: frozen with the task, for the norm itself sinks with a long silence."""
+    found: dict[str, Norm] = {}
+    for reading in _readings(check, rule.when):
+        facts = check.facts(reading.scope)
+        if reading.usage is None or not reading.usage.windows or facts is None or reading.atom is None:
+            continue
+        norm = usage_norm(check.plan, facts, reading, check.now, check.env, check.look.variable)
+        if norm is not None:
+            found[reading.atom] = norm
+    return found
 
 
 def close(check: AlertCheck, task: StoredTask, by: str) -> StoredTask:

@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 
 from waypost.model import ACCOUNT
+from waypost.service.backfill import backfill
 from waypost.service.runtime import OnFacts, Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import Settings
-from waypost.store.facts import outdated_subjects, subjects
+from waypost.store.facts import subjects
 from waypost.store.projects import ensure_meta
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import wake_snoozed
@@ -83,20 +84,16 @@ async def run_due(runtime: Runtime) -> int:
             return looked
 
 
-async def sweep(runtime: Runtime, *, everybody: bool) -> None:
-    """After rules changed: fold outdated facts anew, and look at the alerts of everybody."""
+async def sweep(runtime: Runtime) -> None:
+    """After rules changed, or at a start: bring history in where it is missing, then look at the alerts of everybody."""
+    await backfill(runtime)
     plan, after = runtime.rules.plan, ""
     while runtime.rules.plan is plan:
 
         def job(tx: Tx, after: str = after) -> list[str]:
-            now = runtime.clock.now()
-            unit = runtime.unit(tx)
-            if everybody:
-                found = subjects(tx, runtime.project_id, after, CHUNK)
-            else:
-                found = outdated_subjects(tx, runtime.project_id, plan.fingerprint, after, CHUNK)
+            unit, now = runtime.unit(tx), runtime.clock.now()
+            found = subjects(tx, runtime.project_id, after, CHUNK)
             for subject in found:
-                unit.facts(subject)  # folds anew what was folded under other rules
                 runtime.on_facts(unit, subject, now)
             unit.save()
             return found
@@ -117,7 +114,7 @@ async def reload_rules(runtime: Runtime) -> bool:
     live = set(runtime.rules.plan.rules)
     log.info("rules live: %d", len(live))
     await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, live, now))
-    await sweep(runtime, everybody=True)
+    await sweep(runtime)
     return True
 
 
@@ -156,7 +153,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
                 private=settings.webhook_private,
             )
 
-        started = asyncio.create_task(sweep(runtime, everybody=True))
+        started = asyncio.create_task(sweep(runtime))
         loops = [
             asyncio.create_task(_repeat(WATCH_S, lambda: _watch(runtime))),
             asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),

@@ -1,0 +1,96 @@
+"""Usage against its own norm: how far a subject's day counts fell below (or rose above) what is usual for it.
+
+Only complete local days count, today is left out, so truth changes at local midnight alone. Source of every
+formula: semantics, section 1.4.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean, median, variance
+
+from waypost.rules.plan import Usage
+
+__all__ = ["LEAST_PEERS", "LEAST_WORKING_DAYS", "Norm", "departs", "norm_of", "reach_of"]
+
+LEAST_WORKING_DAYS = 3  # left of a window after the days off; fewer say nothing
+LEAST_PEERS = 5  # other accounts of the same plan; fewer are no yardstick
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """The recent sum R beside the baseline B (the median of windows), both scaled to full windows of working days."""
+
+    recent: float
+    base: float
+    windows: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        return self.recent / self.base
+
+    def z(self, *, rose: bool) -> float:
+        """How many standard errors of a quasi-Poisson count the recent sum lies below (above) the mean window."""
+        mean = fmean(self.windows)
+        spread = variance(self.windows) if len(self.windows) > 1 else 0.0
+        phi = max(1.0, spread / mean)
+        distance = self.recent - mean if rose else mean - self.recent
+        return distance / sqrt(phi * mean * (1 + 1 / len(self.windows)))
+
+
+def reach_of(usage: Usage) -> int:
+    """How many days before today a reading looks at."""
+    if usage.recent < 7:
+        return max(usage.recent + 7 * usage.windows, usage.recent) + usage.lag
+    return usage.recent * (usage.windows + 1) + usage.lag
+
+
+def norm_of(usage: Usage, counts: Mapping[int, int], today: int, off: Collection[int] = ()) -> Norm | None:
+    """R and B at local day `today`; None when too few working days are left. With a frozen baseline B is 0."""
+    recent = _scaled(_recent(usage, today), counts, off)
+    if recent is None:
+        return None
+    windows = [_scaled(days, counts, off) for days in _baseline(usage, today)]
+    known = tuple(window for window in windows if window is not None)
+    if usage.windows and not known:
+        return None
+    return Norm(recent, median(known) if known else 0.0, known)
+
+
+def _recent(usage: Usage, today: int) -> range:
+    return range(today - usage.recent, today)
+
+
+def _baseline(usage: Usage, today: int) -> Sequence[range]:
+    """Windows of equal length before the recent one; those shorter than a week are on the same weekdays."""
+    step = 7 if usage.recent < 7 else usage.recent
+    ends = [today - usage.lag - step * (i + 1) for i in range(usage.windows)]
+    return [range(end - usage.recent, end) for end in ends]
+
+
+def _scaled(days: range, counts: Mapping[int, int], off: Collection[int]) -> float | None:
+    left = [day for day in days if day not in off]
+    if len(left) == len(days):
+        return float(sum(counts.get(day, 0) for day in days))
+    if len(left) < LEAST_WORKING_DAYS:
+        return None
+    return sum(counts.get(day, 0) for day in left) * len(days) / len(left)
+
+
+def departs(usage: Usage, norm: Norm, *, rose: bool, peers: float | None, frozen: float | None) -> bool:
+    """Whether usage fell (rose) by at least `by`. `peers`: the median ratio of other accounts, taken out.
+
+    `frozen`: the baseline of the open task, for a usage with a frozen one; without it nothing can be said.
+    """
+    base = frozen if not usage.windows else norm.base
+    if base is None or base <= 0 or (usage.windows and base < usage.min_base):
+        return False
+    ratio = norm.recent / base
+    if peers is not None and peers > 0:
+        ratio /= peers
+    change = ratio - 1 if rose else 1 - ratio
+    if change < usage.by:
+        return False
+    return usage.guard is None or not usage.windows or norm.z(rose=rose) >= usage.guard
