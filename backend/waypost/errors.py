@@ -43,6 +43,7 @@ class Problem:
     message: str  # what is wrong, and what was probably meant
     code: str
     severity: str = "error"
+    rule: str = ""  # the id of the rule it is about
 
     def line(self) -> str:
         where = f"{self.file}: {self.path}" if self.path else self.file

@@ -72,7 +72,7 @@ class World:
     def restart(self) -> None:
         self.runtime.store.close()
         self.runtime = self.open()
-        assert self.runtime.rules.problems == []
+        assert not self.runtime.rules.broken
 
     def event(self, name: str, at: int | None = None, **fields: Any) -> None:
         """One event of Ivan of Acme, received now."""

@@ -1,4 +1,4 @@
-"""The command line: waypost serve | demo | check | why | preview | rejects | replay."""
+"""The command line: waypost serve | demo | check | test | why | preview | rejects | replay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from waypost.cli import checks, demo, people, rejects, replay, serve
+from waypost.cli import checks, demo, people, rejects, replay, rule_tests, serve
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "main"]
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("check")(checks.check)
+app.command("test")(rule_tests.run_tests)
 app.command("why")(people.why)
 app.command("preview")(people.preview)
 app.command("rejects")(rejects.rejects)

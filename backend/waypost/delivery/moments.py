@@ -30,7 +30,7 @@ def moment_id(rule: str, anchor: str) -> str:
 def pending_of(case: Case, rule: CompiledRule) -> Eligible | Held:
     """The pending moment of a rule, or why there is none. A state has none and needs none."""
     if rule.moment is None or rule.moment.kind == "clock":
-        return Eligible(rule, _key(case, rule))
+        return Eligible(rule, _key(case, rule) or _occasion(case, rule))
     pending = _pending(case, rule.moment)
     if pending is None:
         return Held(1, "no_moment", {}, _next_moment(case, rule.moment))
@@ -48,6 +48,14 @@ def _pending(case: Case, moment: Moment) -> Pending | None:
     if facts is None:
         return None
     return pending_moment(case.plan, facts, moment.kind, moment.atom, moment.after, moment.grace, case.now)
+
+
+def _occasion(case: Case, rule: CompiledRule) -> str:
+    """For a state that is shown once per occurrence of its chain, the identity of the latest one; else ""."""
+    if rule.repeat.mode != "per_moment" or rule.occasion is None or rule.occasion.kind == "clock":
+        return ""
+    pending = _pending(case, rule.occasion)
+    return moment_id(rule.id, pending.anchor) if pending else ""
 
 
 def _next_moment(case: Case, moment: Moment) -> int | None:

@@ -30,7 +30,7 @@ from waypost.rules.plan import ALPHABET, Atom, Chain, Plan, Scope
 from waypost.settings import LIMITS
 
 CHANGES_KEPT = 8  # changes of a trait remembered
-__all__ = ["correlation_key", "fold_event"]
+__all__ = ["correlation_key", "fold_event", "touches"]
 
 _json = msgspec.json.Encoder(order="sorted")
 Test = Callable[[Mapping[str, Json]], bool]
@@ -74,6 +74,14 @@ def fold_event(plan: Plan, scope: Scope, facts: Facts, event: Event) -> None:
 
 
 # -- what an event touches
+
+
+def touches(plan: Plan, atom: Atom, event: Event) -> bool:
+    """Whether an event changes this atom: what a trace names as the events behind an operator."""
+    route = _route(plan, atom.scope, event)
+    if any(found is atom and (test is None or test(event.props)) for _, found, test in route.free):
+        return True
+    return any(hit[0] == atom.id for hit in (*route.fixed, *_varied(route, event)))
 
 
 def _route(plan: Plan, scope: Scope, event: Event) -> _Route:

@@ -14,10 +14,13 @@ from waypost.rules.plan import CompiledRule, Plan
 __all__ = ["check_folder", "explain_defaults"]
 
 
-def check_folder(folder: Path) -> tuple[Plan, list[Problem]]:
-    """(the plan of what is right, every mistake and advice), in the order of files."""
+def check_folder(folder: Path, seen: Mapping[str, int] | None = None, now: int = 0) -> tuple[Plan, list[Problem]]:
+    """(the plan of what is right, every mistake and advice), in the order of files.
+
+    `seen`: event name -> ms it was last received, where a database is at hand.
+    """
     loaded = load_folder(folder)
-    plan, problems = compile_rules(loaded.documents, loaded.chains, loaded.segments, {}, loaded.project)
+    plan, problems = compile_rules(loaded.documents, loaded.chains, loaded.segments, {}, loaded.project, seen, now)
     return plan, sorted([*loaded.problems, *problems], key=lambda problem: (problem.file, problem.path))
 
 

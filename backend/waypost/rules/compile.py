@@ -13,6 +13,7 @@ from itertools import chain as chained
 from waypost.errors import Problem
 from waypost.logic.guard import Fault, meant
 from waypost.model import INTRUSIVE, Json
+from waypost.rules.crosslint import crosslint
 from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
 from waypost.rules.durations import parse_ms
 from waypost.rules.lint import lint
@@ -23,6 +24,7 @@ from waypost.settings import LIMITS, Policy
 
 __all__ = ["compile_rules"]
 
+NO_HOLDOUT = ("help", "security")
 NEEDS_ANCHOR = ("tooltip", "hotspot", "inline")
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -33,8 +35,13 @@ def compile_rules(
     segments: Json,
     versions: Mapping[str, int],
     project: Json = None,
+    seen: Mapping[str, int] | None = None,
+    now: int = 0,
 ) -> tuple[Plan, list[Problem]]:
-    """`documents` by file name; `versions` by rule id (1 when absent). Never raises on any JSON."""
+    """`documents` by file name; `versions` by rule id (1 when absent). Never raises on any JSON.
+
+    `seen`: event name -> ms it was last received, where that is known: rules over events that nobody sends get advice.
+    """
     problems: list[Problem] = []
     lowering = Lowering(_names(chains, segments, project or {}, problems))
     _try_shared(lowering, problems)
@@ -50,17 +57,20 @@ def compile_rules(
                 faults.append(Fault("id", f'"{rule_id}" is the id of {files[rule_id]} too', "duplicate_id"))
             files.setdefault(rule_id, file)
         references += [(file, path, tip) for path, tip in lowering.tips]
-        problems += [_problem(file, fault) for fault in faults]
+        problems += [_problem(file, fault, rule_id if isinstance(rule_id, str) else "") for fault in faults]
         if rule is not None and not any(not fault.warning for fault in faults):
             rules[rule.id] = rule
     for file, path, tip in references:
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
-    return _plan(rules, lowering, _calendars(project or {})), problems
+    plan = _plan(rules, lowering, _calendars(project or {}))
+    problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
+    return plan, problems
 
 
-def _problem(file: str, fault: Fault) -> Problem:
-    return Problem(file, fault.path.lstrip("."), fault.message, fault.code, "warning" if fault.warning else "error")
+def _problem(file: str, fault: Fault, rule_id: str = "") -> Problem:
+    severity = "warning" if fault.warning else "error"
+    return Problem(file, fault.path.lstrip("."), fault.message, fault.code, severity, rule_id)
 
 
 def _names(chains: Json, segments: Json, project: Json, problems: list[Problem]) -> Names:
@@ -118,9 +128,10 @@ def _rule(
         return None
     variants = [look(v["if"], f"variants[{i}].if", faults) for i, v in enumerate(document.get("variants", ()))]
     moment = _moment(trigger["on"], lowering, faults) if "on" in trigger else None
-    _check_whole(document, moment, lowering, faults)
+    occasion = moment or _occasion(trigger.get("when"), lowering)
+    _check_whole(document, moment, occasion, lowering, faults)
     faults += lint(document)
-    return _build(document, lowering, versions, faults, audience, when, goal, clear, key, variants, moment)
+    return _build(document, lowering, versions, faults, audience, when, goal, clear, key, variants, moment, occasion)
 
 
 def _part(document: Json, name: str) -> dict[str, Json]:
@@ -146,7 +157,16 @@ def _moment(on: Json, lowering: Lowering, faults: list[Fault]) -> Moment | None:
     return Moment("session" if "session" in on else "clock", None, scope)
 
 
-def _check_whole(document: Json, moment: Moment | None, lowering: Lowering, faults: list[Fault]) -> None:
+def _occasion(when: Json, lowering: Lowering) -> Moment | None:
+    """The one chain or abandonment that a state rule must find: each occurrence is an occasion of its own."""
+    parts = when["and"] if isinstance(when, dict) and isinstance(when.get("and"), list) else [when]
+    found = [part for part in parts if isinstance(part, dict) and part.keys() & {"chain", "abandoned"}]
+    return _moment(found[0], lowering, []) if len(found) == 1 else None
+
+
+def _check_whole(
+    document: Json, moment: Moment | None, occasion: Moment | None, lowering: Lowering, faults: list[Fault]
+) -> None:
     """What no single field can tell."""
 
     def say(path: str, message: str, code: str) -> None:
@@ -167,8 +187,8 @@ def _check_whole(document: Json, moment: Moment | None, lowering: Lowering, faul
         say("trigger.on.clock", "only alerts are looked at by time alone", "contradiction")
     if mode == "episode" and not alert:
         say("repeat.mode", '"episode" is for alerts', "contradiction")
-    if mode in ("per_moment",) and moment is None:
-        say("repeat.mode", f'"{mode}" needs trigger.on', "contradiction")
+    if mode == "per_moment" and occasion is None:
+        say("repeat.mode", '"per_moment" needs trigger.on, or one chain in trigger.when', "contradiction")
     if (mode == "per_key") != ("key" in document.get("repeat", {})):
         say("repeat", '"per_key" and "key" need each other', "contradiction")
     if not alert and document.get("scope") == "account":
@@ -178,6 +198,11 @@ def _check_whole(document: Json, moment: Moment | None, lowering: Lowering, faul
         say("trigger", message, "too_large")
     if "start" in document.get("action", {}):
         lowering.tips.append(("action.start", document["action"]["start"]))
+    policy = document.get("policy", {})
+    for name in ("requires", "blocked_by"):
+        lowering.tips += [(f"policy.{name}", tip) for tip, _ in _others(policy.get(name, ()))]
+    if policy.get("holdout") and (policy.get("mandatory") or policy.get("category") in NO_HOLDOUT):
+        say("policy.holdout", "help, security and mandatory tips have no control group", "contradiction")
     dates = document.get("schedule", {})
     if dates.get("from") and dates.get("to") and dates["from"] >= dates["to"]:
         say("schedule.to", "this is not after schedule.from", "out_of_range")
@@ -195,6 +220,7 @@ def _build(
     key: Expr | None,
     conditions: Sequence[Expr],
     moment: Moment | None,
+    occasion: Moment | None,
 ) -> CompiledRule:
     place, policy, dates = (document.get(name, {}) for name in ("placement", "policy", "schedule"))
     trigger, kind = document["trigger"], document.get("kind", "tip")
@@ -212,12 +238,13 @@ def _build(
         scope=document.get("scope", "account" if kind == "alert" else "user"),
         surface=surface,
         anchor=place.get("anchor", ""),
-        intrusive=surface in INTRUSIVE,
+        intrusive=interrupts(kind, surface),
         audience=audience,
         when=when,
         goal=goal,
         moment=moment,
-        at=_client(trigger.get("at", {}), surface in INTRUSIVE),
+        occasion=occasion,
+        at=_client(trigger.get("at", {}), interrupts(kind, surface)),
         settle=parse_ms(trigger.get("settle", "0s")),
         ttl=_ttl(trigger.get("ttl", "page")),
         repeat=_repeat(document.get("repeat", {}), kind, key),
@@ -232,10 +259,25 @@ def _build(
         ends=dates.get("to"),
         schedule_tz=dates.get("tz", "environment"),
         mandatory=policy.get("mandatory", False),
+        exclusive=policy.get("exclusive", ""),
+        requires=_others(policy.get("requires", ())),
+        blocked_by=_others(policy.get("blocked_by", ())),
+        holdout=float(policy.get("holdout", 0)),
+        unit=policy.get("unit", "user"),
+        sample=float(policy.get("sample", 1)),
         alert=_alert(document.get("alert", {}), clear) if kind == "alert" else None,
         goal_window=parse_ms(document.get("goal_window", "7d")),
         source=document,
     )
+
+
+def interrupts(kind: str, surface: str) -> bool:
+    """Surveys and tours always interrupt; a checklist in the corner never does."""
+    return kind in ("survey", "tour") or (surface in INTRUSIVE and kind != "checklist")
+
+
+def _others(tips: Sequence[Json]) -> tuple[tuple[str, str], ...]:
+    return tuple((tip, "viewed") if isinstance(tip, str) else (tip["tip"], tip["did"]) for tip in tips)
 
 
 def _texts(texts: Json, path: str, faults: list[Fault]) -> dict[str, Text]:

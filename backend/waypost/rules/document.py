@@ -7,14 +7,27 @@ from datetime import date
 
 from waypost.model import DAY, MINUTE
 from waypost.rules.operators import CHAIN, EVENT, MOMENT
-from waypost.rules.shape import Anything, Choice, Dictionary, Duration, Flag, ListOf, Number, Object, OneOf, Text
+from waypost.rules.shape import (
+    Anything,
+    Choice,
+    Dictionary,
+    Duration,
+    Flag,
+    Fraction,
+    ListOf,
+    Number,
+    Object,
+    OneOf,
+    Text,
+)
 from waypost.settings import LIMITS
 from waypost.trust.urls import safe_url
 
-__all__ = ["CHAINS", "CHROME", "KINDS", "PROJECT", "RULE", "SEGMENTS", "TEXT"]
+__all__ = ["CHAINS", "CHROME", "KEYS", "KINDS", "LOCAL_TIME", "PROJECT", "ROUTE_TEXT", "RULE", "SEGMENTS", "TEXT"]
 
 KINDS = ("tip", "tour", "checklist", "announcement", "survey", "alert")
 CHROME = ("tooltip", "corner", "banner", "modal", "inline", "hotspot")
+KEYS = Text(LIMITS.id_chars, about="An id of a user or an account.")
 ID = Text(80, r"^[a-z0-9][a-z0-9._-]*$", 'an id: small letters, digits, "-", "_" and "."')
 LOCALE = Text(20, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", 'a language tag such as "en" or "pt-BR"')
 EXPR = Anything("#/$defs/expression")
@@ -52,7 +65,8 @@ WORDS = Object(
     ["title"],
 )
 TEXT = Dictionary(LOCALE, WORDS, least=1, about="The words, by language.")
-ROUTE = OneOf({str: Text(300, fits=_route), list: ListOf(Text(300, fits=_route), 1, 50)}, "a route or a list of them")
+ROUTE_TEXT = Text(300, fits=_route)
+ROUTE = OneOf({str: ROUTE_TEXT, list: ListOf(ROUTE_TEXT, 1, 50)}, "a route or a list of them")
 URL_TEST = OneOf(
     {
         str: Text(2_048),
@@ -129,15 +143,24 @@ CAP = Object(
     {"count": Number(1, 1_000), "per": Duration(LIMITS.last_ms), "group": Choice(("tip", "category"))},
     ["count", "per"],
 )
+OTHER_TIP = OneOf(
+    {str: ID, dict: Object({"tip": ID, "did": Choice(("viewed", "completed"))}, ["tip", "did"])},
+    'the id of a tip, or {"tip": "…", "did": "completed"}',
+)
 POLICY = Object(
     {
         "category": Text(80),
         "priority": Choice(("low", "normal", "high", "critical")),
         "caps": ListOf(CAP, 0, 10),
         "stop_after": Object({"dismissed": Number(1, 100)}, ["dismissed"]),
-        "mandatory": Flag(),
-    },
-    later=["exclusive", "requires", "blocked_by", "holdout", "unit", "sample"],
+        "mandatory": Flag(None, "Passes mutes and pauses: for what people must know."),
+        "exclusive": Text(80, about="A group of tips of which a person sees one at a time, and one in 24 hours."),
+        "requires": ListOf(OTHER_TIP, 0, 20, about="Only after these tips were seen (or completed)."),
+        "blocked_by": ListOf(OTHER_TIP, 0, 20, about="Not after these tips were seen (or completed)."),
+        "holdout": Fraction(0, 0.5, "The share of people who form the control group; 0 when not written."),
+        "unit": Choice(("user", "account"), about="What is drawn for the control group, and what is exclusive."),
+        "sample": Fraction(0, 1, "The share of people to whom the rule applies; 1 when not written."),
+    }
 )
 ALERT = Object(
     {

@@ -37,18 +37,18 @@ def _texts(texts: Json, path: str) -> Iterator[Fault]:
                 yield Fault(f"{path}.{locale}.{name}", message, "long_text", warning=True)
 
 
-def _negations(node: Json, path: str) -> Iterator[Fault]:
-    """`!` over a comparison is true when the trait is missing."""
+def _negations(node: Json, path: str, negated: bool = False) -> Iterator[Fault]:
+    """Under a `!` a comparison that is false for want of a trait makes the whole true."""
     if isinstance(node, list):
         for i, item in enumerate(node):
-            yield from _negations(item, f"{path}[{i}]")
+            yield from _negations(item, f"{path}[{i}]", negated)
     elif isinstance(node, dict) and len(node) == 1:
         ((name, args),) = node.items()
-        inner = args[0] if isinstance(args, list) and args else args
-        if name == "!" and isinstance(inner, dict) and next(iter(inner), "") in ORDERING and _traits(inner):
+        if negated and name in ORDERING and _traits(args):
             message = 'true as well when the trait is missing; add a "missing" guard if you do not mean that'
-            yield Fault(f"{path}.!", message, "negated_comparison", warning=True)
-        yield from _negations(args, f"{path}.{name}")
+            yield Fault(path, message, "negated_comparison", warning=True)
+        inside = not negated if name == "!" else negated and name in ("and", "or", "!!")
+        yield from _negations(args, f"{path}.{name}", inside)
 
 
 def _traits(node: Json) -> bool:

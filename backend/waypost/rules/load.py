@@ -12,7 +12,7 @@ from waypost.errors import Problem
 from waypost.model import Json
 from waypost.settings import LIMITS
 
-__all__ = ["Loaded", "load_folder"]
+__all__ = ["Loaded", "load_folder", "read_json"]
 
 
 class Loaded(msgspec.Struct):
@@ -34,7 +34,7 @@ def load_folder(folder: Path) -> Loaded:
     paths = sorted([*folder.glob("tips/**/*.json"), *folder.glob("*.json")])
     for path in paths:
         name = path.relative_to(folder).as_posix()
-        document = _read(path, name, loaded.problems.append)
+        document = read_json(path, name, loaded.problems.append)
         if document is None:
             continue
         if name in ("chains.json", "segments.json", "project.json"):
@@ -44,7 +44,7 @@ def load_folder(folder: Path) -> Loaded:
     return loaded
 
 
-def _read(path: Path, name: str, report: Callable[[Problem], Any]) -> Json:
+def read_json(path: Path, name: str, report: Callable[[Problem], Any]) -> Json:
     """The JSON of a file, or None after reporting why not."""
     try:
         raw = path.read_bytes()

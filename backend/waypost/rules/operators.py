@@ -19,7 +19,7 @@ from waypost.rules.shape import (
 )
 from waypost.settings import LIMITS
 
-__all__ = ["CHAIN", "MOMENT", "NTH", "OPERATORS", "OUTCOMES"]
+__all__ = ["CHAIN", "MOMENT", "NAME", "NTH", "OPERATORS", "OUTCOMES"]
 
 OUTCOMES = ("viewed", "clicked", "dismissed", "completed", "ignored")
 

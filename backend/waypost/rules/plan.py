@@ -235,7 +235,7 @@ class CompiledRule:
     id: str
     version: int
     name: str
-    kind: str  # tip | announcement | alert (tour, checklist, survey are refused with a clear message for now)
+    kind: str  # tip | tour | checklist | announcement | survey | alert
     scope: Scope
     surface: str
     anchor: str
@@ -244,6 +244,7 @@ class CompiledRule:
     when: Expr
     goal: Expr | None
     moment: Moment | None
+    occasion: Moment | None  # what "per_moment" counts by: `moment`, or the chain that `when` of a state rule names
     at: Mapping[str, Json]
     settle: int
     ttl: Literal["page", "session"] | int
@@ -259,6 +260,12 @@ class CompiledRule:
     ends: str | None = None
     schedule_tz: Literal["user", "account", "environment"] = "environment"
     mandatory: bool = False
+    exclusive: str = ""
+    requires: tuple[tuple[str, str], ...] = ()  # (tip, viewed or completed)
+    blocked_by: tuple[tuple[str, str], ...] = ()
+    holdout: float = 0.0
+    unit: Scope = "user"
+    sample: float = 1.0
     alert: Alert | None = None
     goal_window: int = 7 * 86_400_000
     source: Mapping[str, Json] = field(default_factory=dict)  # the document as written

@@ -15,6 +15,7 @@ from waypost.rules.load import Loaded, load_folder
 from waypost.rules.plan import Plan
 from waypost.service.subjects import atoms_key
 from waypost.store import versions
+from waypost.store.events import last_received
 from waypost.store.projects import get_meta, set_meta
 from waypost.store.sqlite import Store, Tx
 
@@ -65,7 +66,10 @@ class LiveRules:
     def _publish(self, loaded: Loaded, now: int) -> bool:
         def job(tx: Tx) -> tuple[Plan, list[Problem]]:
             numbers = versions.next_versions(tx, self.project_id, _sources(loaded))
-            plan, problems = compile_rules(loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project)
+            seen = last_received(tx, self.project_id)
+            plan, problems = compile_rules(
+                loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project, seen or None, now
+            )
             problems = [*loaded.problems, *problems]
             if not any(problem.severity == "error" for problem in problems):
                 atoms = msgspec.json.encode(sorted(plan.atoms)).decode()

@@ -15,7 +15,7 @@ from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "append", "count_events", "count_of", "events_of", "events_of_account", "known_since", "link", "linked_user", "links_of",
+    "append", "count_events", "count_of", "events_of", "events_of_account", "known_since", "last_received", "link", "linked_user", "links_of",
     "message_key", "names_left", "recent_of_account",
 ]  # fmt: skip
 
@@ -98,6 +98,12 @@ def names_left(tx: Tx, project_id: int) -> int:
 def known_since(tx: Tx, project_id: int) -> dict[str, int]:
     """Event name -> ms of its first receipt."""
     rows = tx.execute("SELECT name, first_received_at FROM event_name WHERE project_id=?", (project_id,))
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def last_received(tx: Tx, project_id: int) -> dict[str, int]:
+    """Event name -> ms of its last receipt, a minute more or less."""
+    rows = tx.execute("SELECT name, last_received_at FROM event_name WHERE project_id=?", (project_id,))
     return {row[0]: int(row[1]) for row in rows}
 
 

@@ -101,7 +101,7 @@ def _tip(
     lang: str,
 ) -> dict[str, Any]:
     versions = versions_of(tx, runtime.project_id, rule.id)
-    warnings = [p for p in runtime.rules.problems if p.severity == "warning" and p.file.endswith(f"/{rule.id}.json")]
+    warnings = [p for p in runtime.rules.problems if p.severity == "warning" and p.rule == rule.id]
     return {
         "id": rule.id,
         "name": rule.name,
