@@ -23,6 +23,7 @@ __all__ = [
     "next_ripe",
     "step_chain",
     "step_ends",
+    "step_plain",
 ]
 
 ENDED_KEPT = 8  # abandoned attempts, or stalls, remembered
@@ -89,6 +90,64 @@ def _remember_stalls(chain: Chain, state: ChainState, t: int, session: Session |
 def end_session(chain: Chain, state: ChainState, session: Session) -> None:
     """Another session begins: what had to happen inside the one before is over."""
     _end_overdue(chain, state, session_end(session), session)
+
+
+def step_plain(
+    chain: Chain, state: ChainState, t: int, key: str, roles: Sequence[int], message_id: str, page: str
+) -> None:
+    """What step_chain does, for plain chains: most chains are, and this is where a busy server spends its time.
+
+    `roles` descend, so that one event never serves two steps.
+    """
+    lanes, within, top = state.lanes, chain.within, len(chain.steps) - 1
+    lane = lanes.get(key)
+    if lanes and (lane is None or len(lanes) > 1 or lane.steps[0][0] + within < t):  # type: ignore[index]
+        _abandon_plain(chain, state, t - within)
+        lane = lanes.get(key)
+    if lane is not None:
+        steps = lane.steps
+        for role in roles:
+            if role < 1:
+                break
+            before = steps[role - 1]
+            if before is None or t - before[0] > within:
+                continue
+            if role == top:
+                del lanes[key]
+                state.completed += 1
+                state.done = (t, message_id, page)
+                return
+            steps[role] = (before[0], t)
+            if lane.furthest <= role:
+                lane.furthest = role + 1
+    if 0 in roles:
+        if top == 0:
+            state.opened += 1
+            state.completed += 1
+            state.done = (t, message_id, page)
+            return
+        if lane is None:
+            lane = lanes[key] = Lane([(t, t), *[None] * (top - 1)], message_id, page, 1)
+            state.opened += 1
+            if len(lanes) > LIMITS.chain_keys:
+                del lanes[next(iter(lanes))]
+                state.evicted += 1
+        elif chain.restart != "first":
+            lane.steps[0] = (t, t)
+    if lane is None:
+        return
+    if roles[-1] < 0:
+        del lanes[key]
+        state.interrupted += 1
+    elif len(lanes) > 1:
+        lanes[key] = lanes.pop(key)  # least recently active first
+
+
+def _abandon_plain(chain: Chain, state: ChainState, oldest: int) -> None:
+    """Abandon the attempts that began before `oldest`, the earliest first."""
+    overdue = [(lane.steps[0][0], key) for key, lane in state.lanes.items() if lane.steps[0][0] < oldest]  # type: ignore[index]
+    for start, key in sorted(overdue) if len(overdue) > 1 else overdue:
+        _abandon(chain, state, key, start + chain.within)
 
 
 def step_chain(

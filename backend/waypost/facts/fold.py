@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from waypost.facts.chains import end_session, step_chain
+from waypost.facts.chains import end_session, step_chain, step_plain
 from waypost.facts.history import apply_tip
-from waypost.facts.log import Entry, Hit
+from waypost.facts.log import CHUNK, Entry, Hit
 from waypost.facts.sessions import next_session
 from waypost.facts.subject import (
     ChainState,
@@ -27,8 +27,9 @@ from waypost.facts.subject import (
 )
 from waypost.model import ACTIVE, GROUP, IDENTIFY, TIP, Event, Json, order_key
 from waypost.rules.plan import ALPHABET, Atom, Chain, Plan, Scope
-from waypost.settings import LIMITS
+from waypost.settings import LIMITS, Policy
 
+GAP, MOST = Policy.session_gap_ms, Policy.session_max_ms
 CHANGES_KEPT = 8  # changes of a trait remembered
 __all__ = ["correlation_key", "fold_event", "touches"]
 
@@ -85,13 +86,13 @@ def touches(plan: Plan, atom: Atom, event: Event) -> bool:
 
 
 def _route(plan: Plan, scope: Scope, event: Event) -> _Route:
-    routes: dict[tuple[str, str, bool], _Route] = plan.memo.setdefault("routes", {})
-    key = (scope, event.name, event.active)
-    found = routes.get(key)
+    key = (event.name, event.active)
+    found: _Route | None = plan.routes[scope].get(key)
     if found is None:
+        routes = plan.routes[scope]
         if len(routes) > LIMITS.event_names:  # names that nobody waits for need no memory
             routes.clear()
-        found = routes[key] = _plan_route(plan, *key)
+        found = routes[key] = _plan_route(plan, scope, *key)
     return found
 
 
@@ -106,13 +107,13 @@ def _plan_route(plan: Plan, scope: Scope, name: str, active: bool) -> _Route:
     varied = []
     for atom_id, found in roles.items():
         atom = plan.atoms[atom_id]
-        tests = tuple((role, _test_of(atom, role)) for role in found)
+        tests = tuple((role, _test_of(atom, role)) for role in sorted(found, reverse=True))
         if atom.kind in _FREE:
             free.append((_FREE[atom.kind], atom, tests[0][1]))
         elif atom.kind == "changes" or any(test for _, test in tests) or _keyed(atom):
             varied.append((atom, tests))
         else:
-            fixed.append((atom_id, "", tuple(found)))
+            fixed.append((atom_id, "", tuple(sorted(found, reverse=True))))
     return _Route(tuple(free), tuple(fixed), tuple(varied))
 
 
@@ -261,8 +262,12 @@ _FREE: dict[str, _Take] = {
 
 def _fold_ordered(plan: Plan, facts: Facts, entry: Entry) -> None:
     log, key = facts.log, entry[0]
-    if log.follows(key):
-        log.append(entry, lambda: pack_ordered(facts.now))
+    if log.last is None or key > log.last:
+        if (tail := log.tail) is not None and len(tail) < CHUNK:
+            tail.append(entry)
+            log.last = key
+        else:
+            log.append(entry, lambda: pack_ordered(facts.now))
         _play(plan, facts.now, entry)
     elif log.reaches(key):
         _replay(plan, facts, entry)
@@ -288,28 +293,34 @@ def _replay(plan: Plan, facts: Facts, late: Entry) -> None:
 
 def _play(plan: Plan, ordered: Ordered, entry: Entry) -> None:
     key, page, active, hits = entry
-    t = key[0]
+    t, message_id = key[0], key[5]
     if active:
-        _advance_session(plan, ordered, t)
+        session = ordered.session
+        if session is not None and t - session.last < GAP and t - session.start < MOST:
+            session.last = t
+        else:
+            _advance_session(plan, ordered, t)
+    chains = ordered.chains
     for atom_id, value, roles in hits:
         atom = plan.atoms[atom_id]
-        if atom.chain is not None:
-            state = ordered.chains.get(atom_id)
+        if (chain := atom.chain) is not None:
+            state = chains.get(atom_id)
             if state is None:
-                state = ordered.chains[atom_id] = ChainState()
-            step_chain(atom.chain, state, t, value, roles, key[5], page, ordered.session)
+                state = chains[atom_id] = ChainState()
+            if atom.plain:
+                step_plain(chain, state, t, value, roles, message_id, page)
+            else:
+                step_chain(chain, state, t, value, roles, message_id, page, ordered.session)
         elif atom.kind == "nth":
-            _count(ordered, atom, t, key[5], page)
+            _count(ordered, atom, t, message_id, page)
         else:
             _note_change(ordered, atom, t, value)
 
 
 def _advance_session(plan: Plan, ordered: Ordered, t: int) -> None:
+    """Another session begins."""
     before = ordered.session
-    session = next_session(before, t)
-    if session is before:
-        return
-    ordered.session = session
+    ordered.session = next_session(before, t)
     if before is not None:
         for atom_id, state in ordered.chains.items():
             chain = plan.atoms[atom_id].chain

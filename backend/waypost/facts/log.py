@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -31,16 +31,24 @@ _unpack = msgspec.msgpack.decode
 class _Chunk:
     """`state`: the states before the first entry. `entries` and `body` are two forms of the same; one is enough."""
 
-    __slots__ = ("body", "entries", "last", "n", "state")
+    __slots__ = ("body", "entries", "state")
 
-    def __init__(self, state: bytes, body: bytes | None, entries: list[Entry] | None, n: int, last: OrderKey) -> None:
-        self.state, self.body, self.entries, self.n, self.last = state, body, entries, n, last
+    def __init__(self, state: bytes, body: bytes | None = None, entries: list[Entry] | None = None) -> None:
+        self.state, self.body, self.entries = state, body, entries
 
     def opened(self) -> list[Entry]:
+        """The entries, to be changed: the other form is forgotten."""
         if self.entries is None:
             assert self.body is not None
             self.entries = _read(self.body)
+        self.body = None
         return self.entries
+
+    def read(self) -> list[Entry]:
+        if self.entries is not None:
+            return self.entries
+        assert self.body is not None
+        return _read(self.body)
 
     def packed(self) -> bytes:
         if self.body is None:
@@ -48,79 +56,103 @@ class _Chunk:
             self.body = _write(self.entries)
         return self.body
 
-    def put(self, entry: Entry) -> None:
-        entries = self.opened()
-        insort(entries, entry, key=_place)
-        self.body, self.n, self.last = None, len(entries), entries[-1][0]
-
 
 class Log:
-    """Entries in order. `floor`: the place of the latest entry that was forgotten; what is older comes too late."""
+    """Entries in order. `floor`: the place of the latest entry that was forgotten; what is older comes too late.
 
-    __slots__ = ("_chunks", "floor")
+    `last` and `tail` (the entries of the last chunk, once they were needed) are for the one event in a thousand
+    that is not late: the caller appends to `tail` itself while it has room.
+    """
 
-    def __init__(self, floor: OrderKey | None = None, chunks: list[_Chunk] | None = None) -> None:
-        self.floor, self._chunks = floor, chunks or []
+    __slots__ = ("_chunks", "_lasts", "_sizes", "floor", "last", "tail")
+
+    def __init__(
+        self,
+        floor: OrderKey | None = None,
+        chunks: Sequence[_Chunk] = (),
+        lasts: Sequence[OrderKey] = (),
+        sizes: Sequence[int] = (),
+    ) -> None:
+        self.floor, self._chunks, self._lasts, self._sizes = floor, list(chunks), list(lasts), list(sizes)
+        self.last: OrderKey | None = self._lasts[-1] if self._lasts else floor
+        self.tail: list[Entry] | None = None
 
     def __iter__(self) -> Iterator[Entry]:
         for chunk in self._chunks:
-            yield from chunk.opened()
+            yield from chunk.read()
 
     def __len__(self) -> int:
-        return sum(chunk.n for chunk in self._chunks)
-
-    def follows(self, key: OrderKey) -> bool:
-        """Whether a new event at this place is the latest: no need to play anything again."""
-        last = self._chunks[-1].last if self._chunks else self.floor
-        return last is None or key > last
+        self._settle()
+        return sum(self._sizes)
 
     def reaches(self, key: OrderKey) -> bool:
         """Whether an event at this place can still be put in."""
         return self.floor is None or key > self.floor
 
     def append(self, entry: Entry, state: Callable[[], bytes]) -> None:
-        """Add the latest event. `state` gives the states before it, encoded."""
-        chunk = self._chunks[-1] if self._chunks else None
-        if chunk is None or chunk.n >= CHUNK:
+        """Add the latest event where `tail` has no room. `state` gives the states before it, encoded."""
+        if self._chunks and self.tail is None and self._sizes[-1] < CHUNK:
+            self.tail = self._chunks[-1].opened()
+        if self.tail is not None and len(self.tail) < CHUNK:
+            self.tail.append(entry)
+        else:
+            self._settle()
             self._forget(entry[0][0])
-            self._chunks.append(_Chunk(state(), None, [entry], 1, entry[0]))
-            return
-        chunk.opened().append(entry)
-        chunk.body, chunk.n, chunk.last = None, chunk.n + 1, entry[0]
+            self.tail = [entry]
+            self._chunks.append(_Chunk(state(), None, self.tail))
+            self._sizes.append(1)
+            self._lasts.append(entry[0])
+        self.last = entry[0]
 
     def insert(self, entry: Entry) -> Iterator[tuple[bytes, list[Entry], Callable[[bytes], None]]]:
         """Put a late event in its place. Gives, for each chunk from there on, (its states, its entries, a way to set
         its states): the first chunk's states are right, the others' must be set before its entries are played."""
-        at = min(bisect_left(self._chunks, entry[0], key=lambda chunk: chunk.last), len(self._chunks) - 1)
-        self._chunks[at].put(entry)
+        self._settle()
+        at = min(bisect_left(self._lasts, entry[0]), len(self._chunks) - 1)
+        entries = self._chunks[at].opened()
+        insort(entries, entry, key=_place)
+        self._sizes[at], self._lasts[at] = len(entries), entries[-1][0]
         for chunk in self._chunks[at:]:
-            yield chunk.state, chunk.opened(), _setter(chunk)
+            yield chunk.state, chunk.read(), _setter(chunk)
 
     def keep(self, atoms: Callable[[str], bool]) -> None:
         """Forget what the entries did to atoms that no rule uses any more."""
         for chunk in self._chunks:
-            kept = [(*entry[:3], tuple(hit for hit in entry[3] if atoms(hit[0]))) for entry in chunk.opened()]
-            chunk.entries, chunk.body = kept, None
+            entries = chunk.opened()
+            entries[:] = [(*entry[:3], tuple(hit for hit in entry[3] if atoms(hit[0]))) for entry in entries]
+
+    def _settle(self) -> None:
+        """Note what was appended to the tail."""
+        if self.tail is not None:
+            self._chunks[-1].body = None
+            self._sizes[-1], self._lasts[-1] = len(self.tail), self.tail[-1][0]
 
     def _forget(self, t: int) -> None:
-        number, oldest = len(self), t - LIMITS.replay_ms
-        while self._chunks and (
-            number - self._chunks[0].n >= LIMITS.replay_events or self._chunks[0].last[0] < oldest
-        ):
-            chunk = self._chunks.pop(0)
-            number -= chunk.n
-            self.floor = chunk.last
+        number, oldest = sum(self._sizes), t - LIMITS.replay_ms
+        while self._chunks and (number - self._sizes[0] >= LIMITS.replay_events or self._lasts[0][0] < oldest):
+            self._chunks.pop(0)
+            number -= self._sizes.pop(0)
+            self.floor = self._lasts.pop(0)
 
     def pack(self) -> list[Any]:
         """The form in the blob."""
-        return [self.floor, [[chunk.state, chunk.packed(), chunk.n, chunk.last] for chunk in self._chunks]]
+        self._settle()
+        return [
+            self.floor,
+            [
+                [chunk.state, chunk.packed(), last, size]
+                for chunk, last, size in zip(self._chunks, self._lasts, self._sizes, strict=True)
+            ],
+        ]
 
     @classmethod
     def unpack(cls, packed: list[Any]) -> Log:
         floor, chunks = packed
         return cls(
             None if floor is None else tuple(floor),
-            [_Chunk(state, body, None, n, tuple(last)) for state, body, n, last in chunks],
+            [_Chunk(state, body) for state, body, _, _ in chunks],
+            [tuple(last) for _, _, last, _ in chunks],
+            [size for *_, size in chunks],
         )
 
 

@@ -401,7 +401,7 @@ class Lowering:
         if len(faults) > before:
             return None
         key = name_of("chain", scope, _chain_content(chain))
-        self.atoms[key] = Atom(key, "chain", scope, chain=chain)
+        self.atoms[key] = Atom(key, "chain", scope, chain=chain, plain=chain.plain)
         self.used.add(key)
         return self.atoms[key]
 

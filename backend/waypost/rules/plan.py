@@ -82,6 +82,13 @@ class Chain:
     same_actor: bool = False  # account chains: all steps by one user
     stall: tuple[int, int] | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Relaxed, in order, without gap or stall: the start of step one is the latest, and so is its deadline."""
+        return not (
+            self.strict or self.any_order or self.in_session or self.gap is not None or self.stall is not None
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Atom:
@@ -106,6 +113,7 @@ class Atom:
     size: int = 1
     every: bool = False
     var: str = ""
+    plain: bool = False  # the chain is plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,4 +294,7 @@ class Plan:
     fingerprint: str
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
+    routes: dict[str, dict[tuple[str, bool], Json]] = field(
+        default_factory=lambda: {"user": {}, "account": {}}, compare=False, repr=False
+    )  # what an event of one name touches, found once (facts/fold.py)
     memo: dict[str, Json] = field(default_factory=dict, compare=False, repr=False)  # what decisions prepare once
