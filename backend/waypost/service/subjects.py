@@ -38,19 +38,27 @@ class Rebuilt:
     upto: int = 0
 
 
-def rebuild(tx: Tx, project_id: int, plan: Plan, subject: str, begun: Rebuilt | None = None) -> Rebuilt:
-    """Fold the stored log of one subject: what its facts must equal, byte for byte. `begun`: go on from there.
+def rebuild(
+    tx: Tx, project_id: int, plan: Plan, subject: str, begun: Rebuilt | None = None, until: int | None = None
+) -> Rebuilt:
+    """Fold the stored log of one subject: what its facts must equal, byte for byte.
+
+    `begun`: go on from there. `until`: only what was received by then (ms), for a look at the past.
 
     What an anonymous id did before it was linked is folded in just before the event that linked it.
     """
     made = begun or Rebuilt(subject, Facts.empty(plan.fingerprint))
     if subject.startswith(ACCOUNT):
         for place, event in log.events_of_account(tx, project_id, subject, made.upto):
+            if until is not None and event.received_at > until:
+                continue
             fold_event(plan, "account", made.facts, event)
             made.upto = place
         return made
     links = {event_id: anon for anon, event_id in log.links_of(tx, project_id, subject)}
     for place, event in log.events_of(tx, project_id, subject, made.upto):
+        if until is not None and event.received_at > until:
+            continue
         if place in links:
             fold_linked(tx, project_id, plan, made.facts, links[place], place)
         fold_event(plan, "user", made.facts, event)

@@ -96,7 +96,8 @@ def _check_level(check: AlertCheck, rule: CompiledRule, latest: StoredTask | Non
         return _open_for_key(check, rule, latest)
     if latest is not None and not _may_reopen(check, rule, latest):
         return latest
-    return open_task(check, rule, became_true(check, rule), {})
+    earliest = 0 if latest is None else max(latest.opened_at + rule.repeat.cooldown, latest.closed_at or 0)
+    return open_task(check, rule, max(earliest, became_true(check, rule)), {})
 
 
 def _open_for_key(check: AlertCheck, rule: CompiledRule, latest: StoredTask | None) -> StoredTask | None:
@@ -181,12 +182,16 @@ def _first_true(check: AlertCheck, rule: CompiledRule) -> int:
     """Since the subject's last event only time has passed: step through the instants at which it may matter."""
     seen = [facts.last_seen for facts in (check.user_facts, check.account_facts) if facts and facts.last_seen]
     at, readings = max(seen, default=check.now), _readings(check, rule.audience, rule.when)
+    since: int | None = None  # the beginning of the run of truths that lasts until now
     for _ in range(STEPS):
         look = check.at(at)
-        if at >= check.now or (look.truth(rule.audience) and look.truth(rule.when)):
+        true = look.truth(rule.audience) and look.truth(rule.when)
+        since = (at if since is None else since) if true else None
+        following = min((flip for flip in _flips(check, readings, at) if flip > at), default=check.now)
+        if at >= check.now or following > check.now:
             break
-        at = min((flip for flip in _flips(check, readings, at) if flip > at), default=check.now)
-    return min(at, check.now)
+        at = following
+    return check.now if since is None else min(since, check.now)
 
 
 def _flips(check: AlertCheck, readings: Sequence[Reading], at: int) -> Iterator[int]:
