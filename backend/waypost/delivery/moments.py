@@ -97,5 +97,5 @@ def _key(case: Case, rule: CompiledRule) -> str:
     key = rule.repeat.key
     if rule.repeat.mode != "per_key" or key is None:
         return ""
-    value: Json = key.constant if key.program is None else key.program.value(case.look.data(key.readings))
+    value: Json = key.constant if key.program is None else key.program.value(case.look.data)
     return moment_id(rule.id, "key:" + _json.encode(value).decode())

@@ -57,7 +57,7 @@ def _part(look: Look, expr: Expr, node: Json, events: Events, lang: str) -> Trac
     reading = _reading_of(look, node)
     if reading is not None:
         return _operator(look, reading, events, lang)
-    value = compile_program(node).value(look.data(expr.readings)) if isinstance(node, dict | list) else node
+    value = compile_program(node).value(look.data) if isinstance(node, dict | list) else node
     made = Trace(_name(node), value)
     if isinstance(node, dict):
         ((name, args),) = node.items()

@@ -30,19 +30,20 @@ class Look:
         ids: tuple[str | None, str | None] = (None, None),
     ) -> None:
         self.plan, self.user, self.account, self.now, self.env, self.ids = plan, user, account, now, env, ids
-        self._values: dict[str, Json] = {}
+        self._values = _Values(self)
         self._awaits = bool((user is not None and user.awaiting) or (account is not None and account.awaiting))
 
     def reading(self, reading_id: str) -> Json:
         """The value of one reading: a bool, or a number (null when it cannot be said)."""
-        if reading_id not in self._values:
-            reading = self.plan.readings[reading_id]
-            facts = self.user if reading.scope == "user" else self.account
-            if facts is None:
-                self._values[reading_id] = 0 if reading.number else False
-            else:
-                self._values[reading_id] = read_reading(self.plan, facts, reading, self.now, self.env, self.variable)
         return self._values[reading_id]
+
+    def read(self, reading_id: str) -> Json:
+        """The same, found anew."""
+        reading = self.plan.readings[reading_id]
+        facts = self.user if reading.scope == "user" else self.account
+        if facts is None:
+            return 0 if reading.number else False
+        return read_reading(self.plan, facts, reading, self.now, self.env, self.variable)
 
     def truth(self, expr: Expr) -> bool:
         """Whether the expression holds now. Never raises: an evaluation error is false.
@@ -51,7 +52,7 @@ class Look:
         """
         if expr.program is None:
             return expr.constant
-        found = expr.program.truth(self.data(expr.readings))
+        found = expr.program.truth(self.data)
         if not found or not self._awaits:
             return found
         open_ = self.unknown(expr)
@@ -63,9 +64,8 @@ class Look:
         """Whether the expression would hold if these readings were true."""
         if expr.program is None:
             return expr.constant
-        data = self.data(expr.readings)
-        data["$a"] = {**data["$a"], **dict.fromkeys(true, True)}
-        return expr.program.truth(data)
+        values = {**{name: self.reading(name) for name in expr.readings}, **dict.fromkeys(true, True)}
+        return expr.program.truth({**self.data, "$a": values})
 
     def unknown(self, expr: Expr) -> list[str]:
         """The readings of an expression that cannot be told yet, because their history is still brought in."""
@@ -79,9 +79,10 @@ class Look:
                 found.append(name)
         return found
 
-    def data(self, readings: Iterable[str]) -> dict[str, Json]:
-        """The document an expression is evaluated over."""
-        return {**self._subject, "$a": {name: self.reading(name) for name in readings}}
+    @cached_property
+    def data(self) -> dict[str, Json]:
+        """The document an expression is evaluated over; readings in it are found when they are asked for."""
+        return {**self._subject, "$a": self._values}
 
     def variable(self, path: str) -> Json:
         """The value of a dotted path such as account.renewal_date, or None."""
@@ -98,6 +99,18 @@ class Look:
             "account": {**_account(self.account, self.now), **({"id": account} if account else {})},
             "session": session_values(self.user, self.now) if self.user else {},
         }
+
+
+class _Values(dict[str, Json]):
+    """Readings by id, each found at its first use."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+
+    def __missing__(self, reading_id: str) -> Json:
+        value = self[reading_id] = self.look.read(reading_id)
+        return value
 
 
 def _traits(facts: Facts | None) -> dict[str, Json]:

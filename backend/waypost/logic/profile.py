@@ -7,16 +7,20 @@ left over makes the comparison false. A program never raises.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from datalogic_py import DataLogicError, Engine, Rule
 
 from waypost.logic.guard import ITERATORS
+from waypost.logic.native import native
 from waypost.model import Json
 
 __all__ = ["Program", "compile_program"]
 
+Data = Mapping[str, Any]
 STEPS = 10_000  # operations one evaluation may charge
 _engine = Engine(
     config={
@@ -42,37 +46,58 @@ KINDS: dict[str, str] = {
 
 @dataclass
 class Program:
-    """A compiled expression. `errors` counts evaluations that failed and therefore were false."""
+    """A compiled expression: a Python function when it is everyday (logic/native.py), else a rule of datalogic-py.
+
+    `readings`: the $a.<id> that it names. `errors` counts evaluations that failed and therefore were false.
+    """
 
     source: Json
-    rule: Rule
-    direct: str | None = None  # the expression is nothing but {"var": "$a.<id>"}
+    readings: tuple[str, ...]
+    function: Callable[[Data], Json] | None = None
+    rule: Rule | None = None
     errors: int = field(default=0)
 
-    def value(self, data: Json) -> Json:
+    def value(self, data: Data) -> Json:
         """The value, or None when the evaluation failed. Never raises."""
+        if self.function is not None:
+            return self.function(data)
+        assert self.rule is not None
         try:
-            return self.rule.evaluate(data)
+            return self.rule.evaluate(self._whole(data))
         except (DataLogicError, ValueError, TypeError, OverflowError, RecursionError):
             self.errors += 1
             return None
 
-    def truth(self, data: Json) -> bool:
-        """JsonLogic truthiness of the value: [], "", 0, null are false. Never raises."""
-        if self.direct is not None:
-            return bool(data.get("$a", {}).get(self.direct))
+    def truth(self, data: Data) -> bool:
+        """JsonLogic truthiness of the value: [], {}, "", 0, null are false. Never raises."""
         return bool(self.value(data))
 
+    def _whole(self, data: Data) -> Data:
+        """The library reads all data before it begins: readings that are found when asked for are asked for here."""
+        return {**data, "$a": {name: data["$a"][name] for name in self.readings}} if self.readings else data
 
-def compile_program(expr: Json) -> Program:
-    """Compile an expression that passed the guard. Behavioural operators must have been replaced before."""
-    return Program(expr, _engine.compile(_rewrite(expr, 0)), _direct(expr))
+
+def compile_program(expr: Json, *, everyday: bool = True) -> Program:
+    """Compile an expression that passed the guard. Behavioural operators must have been replaced before.
+
+    `everyday` False: leave even the everyday to the library.
+    """
+    function = native(expr) if everyday else None
+    rule = None if function else _engine.compile(_rewrite(expr, 0))
+    return Program(expr, tuple(dict.fromkeys(_readings(expr))), function, rule)
 
 
-def _direct(expr: Json) -> str | None:
-    if isinstance(expr, dict) and isinstance(path := expr.get("var"), str) and path.startswith("$a."):
-        return path[3:]
-    return None
+def _readings(expr: Json) -> Iterator[str]:
+    if isinstance(expr, list):
+        for item in expr:
+            yield from _readings(item)
+    elif isinstance(expr, dict):
+        for name, args in expr.items():
+            path = args[0] if isinstance(args, list) and args else args
+            if name == "var" and isinstance(path, str) and path.startswith("$a."):
+                yield path[3:]
+            else:
+                yield from _readings(args)
 
 
 def _rewrite(node: Json, depth: int) -> Json:

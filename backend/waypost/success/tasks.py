@@ -103,7 +103,7 @@ def _check_level(check: AlertCheck, rule: CompiledRule, latest: StoredTask | Non
 def _open_for_key(check: AlertCheck, rule: CompiledRule, latest: StoredTask | None) -> StoredTask | None:
     """Once for each value of the key, for example each renewal date. Without a value there is nothing to tell."""
     key = rule.repeat.key
-    value = None if key is None or key.program is None else key.program.value(check.look.data(key.readings))
+    value = None if key is None or key.program is None else key.program.value(check.look.data)
     if value is None or tasks.has_key(check.tx, check.project_id, rule.id, check.subject, value):
         return latest
     return open_task(check, rule, became_true(check, rule), {"key": value})

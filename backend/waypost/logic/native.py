@@ -1,0 +1,175 @@
+"""The everyday part of TipLogic as Python functions: and, or, not, comparisons with a literal, membership, variables.
+
+Most conditions of most rules are nothing else, and a call into the library costs more than all of them. What is not
+everyday (arithmetic, iterators, texts compared with texts, …) is left to datalogic-py; both give the same answers
+(tests/property/test_logic_native.py), and this one is there because it is several times faster end to end
+(tests/benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from waypost.model import Json
+
+__all__ = ["native"]
+
+Data = Mapping[str, Any]
+Function = Callable[[Data], Json]
+SIGNS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+EQUALS = ("==", "===", "!=", "!==")
+
+
+class _NotEveryday(Exception):
+    """Leave this expression to the library."""
+
+
+def native(expr: Json) -> Function | None:
+    """A function of the data, or None when the expression is not everyday. The function never raises."""
+    writer = _Writer()
+    try:
+        body = writer.write(expr)
+    except _NotEveryday:
+        return None
+    namespace: dict[str, Any] = {"true": _true, "holds": _holds, "same": _same, **writer.constants}
+    exec(f"def function(data):\n    return {body}", namespace)  # noqa: S102 - of our own words and named constants
+    function: Function = namespace["function"]
+    return function
+
+
+class _Writer:
+    """Writes Python source. Every literal and every name of a variable is a constant, never text in the source."""
+
+    def __init__(self) -> None:
+        self.constants: dict[str, Json] = {}
+        self.temporaries = 0
+
+    def constant(self, value: Json) -> str:
+        name = f"k{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def temporary(self) -> str:
+        self.temporaries += 1
+        return f"v{self.temporaries}"
+
+    def write(self, node: Json) -> str:
+        """Source of the value of a node."""
+        if node is None or isinstance(node, bool):
+            return repr(node)
+        if isinstance(node, int | float | str):
+            return self.constant(node)
+        if not isinstance(node, dict) or len(node) != 1:
+            raise _NotEveryday
+        ((name, args),) = node.items()
+        values = args if isinstance(args, list) else [args]
+        if name == "var":
+            return self.variable(args)
+        if name in ("and", "or"):
+            return self.all_or_any(name, values)
+        if name in ("!", "!!") and len(values) == 1:
+            truth = self.truth(values[0])
+            return f"(not {truth})" if name == "!" else f"({truth})"
+        if name in SIGNS:
+            return self.ordering(name, values)
+        if name in EQUALS and len(values) == 2:
+            return self.equality(values, negated=name[0] == "!")
+        if name == "in" and len(values) == 2:
+            return self.membership(*values)
+        raise _NotEveryday
+
+    def truth(self, node: Json) -> str:
+        """Source of the truth of a node: what is a truth already is not asked again."""
+        written = self.write(node)
+        boolean = isinstance(node, bool) or (
+            isinstance(node, dict) and next(iter(node)) in {*SIGNS, *EQUALS, "in", "!", "!!"}
+        )
+        return written if boolean else f"true({written})"
+
+    def variable(self, path: Json) -> str:
+        if isinstance(path, list) and len(path) == 1:
+            path = path[0]
+        if not isinstance(path, str) or not path or path.startswith("$root"):
+            raise _NotEveryday
+        first, *rest = path.split(".")
+        if any(not part or part.isdigit() for part in rest):
+            raise _NotEveryday
+        if first == "$a" and len(rest) == 1:
+            return f"data['$a'][{self.constant(rest[0])}]"
+        source = f"data.get({self.constant(first)})"
+        for i, part in enumerate(rest):
+            if i == 0 and first in ("user", "account", "session", "event"):
+                source = f"data[{self.constant(first)}].get({self.constant(part)})"
+                continue
+            value = self.temporary()
+            source = f"({value}.get({self.constant(part)}) if isinstance({value} := {source}, dict) else None)"
+        return source
+
+    def all_or_any(self, name: str, values: list[Json]) -> str:
+        """`and` gives the first value that is not true, `or` the first that is; else the last."""
+        if not values:
+            raise _NotEveryday
+        source = self.write(values[-1])
+        for node in reversed(values[:-1]):
+            value, written = self.temporary(), self.write(node)
+            chosen = (source, value) if name == "and" else (value, source)
+            source = f"({chosen[0]} if true({value} := {written}) else {chosen[1]})"
+        return source
+
+    def ordering(self, name: str, values: list[Json]) -> str:
+        """Between numbers, where at least one side is a literal one: what is no number makes it false."""
+        numbers = [value for value in values if _number(value)]
+        others = [value for value in values if isinstance(value, dict)]
+        if len(others) != 1 or len(numbers) != len(values) - 1 or not 2 <= len(values) <= 3:
+            raise _NotEveryday
+        value = self.temporary()
+        sides = [self.constant(side) if _number(side) else value for side in values]
+        compared = f" {SIGNS[name]} ".join(sides)
+        return f"(holds({value} := {self.write(others[0])}) and {compared})"
+
+    def equality(self, values: list[Json], *, negated: bool) -> str:
+        """With a literal text, number, truth or null."""
+        literals = [value for value in values if value is None or isinstance(value, bool | int | float | str)]
+        others = [value for value in values if isinstance(value, dict)]
+        if len(literals) != 1 or len(others) != 1:
+            raise _NotEveryday
+        literal, written = literals[0], self.write(others[0])
+        if literal is None or isinstance(literal, bool):
+            source = f"{written} is {literal!r}"
+        elif isinstance(literal, str):
+            source = f"{written} == {self.constant(literal)}"
+        else:
+            value = self.temporary()
+            source = f"holds({value} := {written}) and {value} == {self.constant(literal)}"
+        return f"(not ({source}))" if negated else f"({source})"
+
+    def membership(self, needle: Json, haystack: Json) -> str:
+        if isinstance(haystack, list) and haystack and all(isinstance(item, str) for item in haystack):
+            value = self.temporary()
+            inside = f"{value} in {self.constant(frozenset(haystack))}"
+            return f"(isinstance({value} := {self.write(needle)}, str) and {inside})"
+        if isinstance(needle, str) and isinstance(haystack, dict) and next(iter(haystack), "") == "var":
+            return f"same({self.constant(needle)}, {self.write(haystack)})"
+        raise _NotEveryday
+
+
+def _number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _holds(value: Json) -> bool:
+    """Whether a value is a number that can be compared."""
+    return value.__class__ is int or value.__class__ is float
+
+
+def _true(value: Json) -> bool:
+    """JsonLogic's truth: [], {}, "", 0, null are false, "0" is true."""
+    return bool(value)
+
+
+def _same(needle: str, haystack: Json) -> bool:
+    """A text in a list, or in a longer text."""
+    if isinstance(haystack, str):
+        return needle in haystack
+    return isinstance(haystack, list) and any(isinstance(item, str) and item == needle for item in haystack)
