@@ -22,7 +22,8 @@ from tests.scale import scaled
 
 from waypost.engine.rehearse import Rehearsal
 from waypost.facts.look import Look
-from waypost.facts.read import pending_moment, usage_norm
+from waypost.facts.operators import usage_norm
+from waypost.facts.read import pending_moment
 from waypost.model import DAY, GROUP, HOUR, IDENTIFY, MINUTE, Event, account_key
 from waypost.rules.plan import CompiledRule
 from waypost.service.clock import Clock
@@ -183,9 +184,9 @@ class Watcher:
         self.episodes.append([at, None])
         for name in self.rule.when.readings:
             reading = look.plan.readings[name]
-            facts = look.account if reading.scope == "account" else look.user
-            if reading.usage is not None and facts is not None and reading.atom:
-                norm = usage_norm(look.plan, facts, reading, look.now, look.env, look.variable)
+            sight = look.sight(reading.scope)
+            if reading.usage is not None and sight is not None and reading.atom:
+                norm = usage_norm(sight, reading)
                 if norm is not None:
                     self.norm[reading.atom] = norm.base
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from waypost.delivery.case import Case, Eligible, Held
 from waypost.delivery.moments import PER_OCCASION, pending_of
 from waypost.facts.days import local_instant
-from waypost.facts.read import covered_since, read_reading
+from waypost.facts.operators import read_operator
+from waypost.facts.read import covered_since
 from waypost.model import Json
 from waypost.rules.plan import CompiledRule, Expr, Reading
 
@@ -143,10 +144,10 @@ def _unmet(case: Case, rule: CompiledRule) -> dict[str, Json]:
 
 
 def _seen(case: Case, reading: Reading) -> int | None:
-    facts = case.facts(reading.scope)
-    if reading.op != "did" or facts is None:
+    sight = case.look.sight(reading.scope)
+    if reading.op != "did" or sight is None:
         return None
-    return int(read_reading(case.plan, facts, replace(reading, op="count"), case.now, case.context.env))
+    return int(read_operator(sight, replace(reading, op="count")) or 0)
 
 
 def retired(case: Case, rule: CompiledRule) -> Held | None:

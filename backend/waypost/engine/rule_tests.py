@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from waypost.engine.explain import words
+import msgspec
+
+from waypost.engine.explain import SENTENCES, words
 from waypost.engine.rehearse import Rehearsal
 from waypost.engine.trace import trace_lines, trace_rule
-from waypost.facts.days import zone
-from waypost.model import DAY, GROUP, IDENTIFY, PAGE, TIP, Context, Event, Json, account_key, user_key
+from waypost.logic.guard import meant
+from waypost.model import (
+    DAY,
+    GROUP,
+    IDENTIFY,
+    PAGE,
+    TIP,
+    Context,
+    Decision,
+    Event,
+    Json,
+    Loser,
+    account_key,
+    user_key,
+)
 from waypost.rules.durations import parse_ms
 from waypost.rules.plan import CompiledRule, Plan
-from waypost.rules.testfile import RuleTest, offset_ms
+from waypost.rules.testfile import RuleTest, instant_ms, local_ms
+from waypost.settings import Policy
 
 __all__ = ["Failure", "run_rule_test"]
 
 KNOWN_FOR = 400 * DAY
+CLOSING = ("clicked", "dismissed", "snoozed", "muted")  # end what is on the screen
 
 
 @dataclass(frozen=True)
@@ -34,144 +53,235 @@ def run_rule_test(plan: Plan, test: RuleTest) -> list[Failure]:
     return _Run(plan, test).failures()
 
 
+@dataclass
+class _Pages:
+    """The page views of one person: each event of the browser with the page view and the page that it was on."""
+
+    times: list[int] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
+
+    def saw(self, t: int, route: str | None) -> str:
+        """An event in the browser, in order of time; `route` when it opens a page. The page view it belongs to."""
+        view, path = self.at(t)
+        if route is not None or not view:
+            view, path = f"page view {len(self.times) + 1}", path if route is None else route
+        self.times.append(t)
+        self.places.append((view, path))
+        return view
+
+    def at(self, t: int) -> tuple[str, str]:
+        """(page view, page) that is open; ("", "/") when there is none, or nothing happened there for half an hour."""
+        place = bisect_right(self.times, t)
+        if not place or t - self.times[place - 1] >= Policy.session_gap_ms:
+            return "", "/"
+        return self.places[place - 1]
+
+
 class _Run:
     def __init__(self, plan: Plan, test: RuleTest) -> None:
         self.plan, self.body = plan, test.body
         self.timezone = str(self.body.get("timezone", "UTC"))
-        self.zone = zone(self.timezone)
-        self.start = self._local(self.body["start"])
+        self.zone = ZoneInfo(self.timezone)
+        self.start = local_ms(self.body["start"], self.zone)
         known = dict.fromkeys(plan.names, self.start - KNOWN_FOR)
         known |= {name: self.at(since) for name, since in self.body.get("known", {}).items()}
         self.world = Rehearsal(plan, known, self.timezone)
-        self.told = sorted(self._history(), key=lambda event: (event.received_at, event.index))
+        self.pages: dict[str, _Pages] = {}
+        self.offers: dict[tuple[str, str], tuple[int, bool]] = {}  # (person, tip): its latest offer, still on screen
+        history = list(self._history())
+        self.told = sorted(history, key=lambda event: (event.received_at, event.seq))
 
     def failures(self) -> list[Failure]:
         found, told = [], iter(self.told)
         waiting = next(told, None)
-        expected = sorted(enumerate(self.body["expect"]), key=lambda item: self.at(item[1]["at"]))
-        for number, one in expected:
+        for one in self.body["expect"]:
+            rule = self._rule(one)
+            if "opens" in one and rule is not None:
+                self.world.watch(rule, self._subject(one, rule))
+        for number, one in sorted(enumerate(self.body["expect"]), key=lambda item: self.at(item[1]["at"])):
             now = self.at(one["at"])
             while waiting is not None and waiting.received_at <= now:
-                self.world.tell(waiting)
+                self._tell(waiting)
                 waiting = next(told, None)
+            self.world.pass_time(now)
             message = self._judge(one, now)
             if message:
-                found.append(Failure(f"expect[{number}]", message, self._trace(one, now)))
+                said = f"{self._instant(now)} ({one['at']}): {message}"
+                found.append(Failure(f"expect[{number}]", said, self._trace(one, now)))
         return found
 
     # -- time and people
 
-    def _local(self, text: str) -> int:
-        return int(datetime.fromisoformat(text).replace(tzinfo=self.zone).timestamp() * 1000)
-
     def at(self, text: str) -> int:
-        try:
-            return self.start + offset_ms(text)
-        except ValueError:
-            return self._local(text)
+        return instant_ms(text, self.start, self.zone)
+
+    def _instant(self, ms: int) -> str:
+        return f"{datetime.fromtimestamp(ms / 1000, self.zone):%a %Y-%m-%d %H:%M:%S}"
 
     def _user(self, one: Mapping[str, Json]) -> str:
         return str(one.get("user") or self.body.get("user", {}).get("id") or "somebody")
 
+    def _account(self, one: Mapping[str, Json]) -> str | None:
+        account = one.get("account") or self.body.get("account", {}).get("id")
+        return None if account is None else str(account)
+
+    def _rule(self, one: Mapping[str, Json]) -> CompiledRule | None:
+        return self.plan.rules.get(one.get("rule") or self.body["rule"])
+
     def _subject(self, one: Mapping[str, Json], rule: CompiledRule) -> str:
         if rule.scope == "account":
-            return account_key(str(one.get("account") or self.body.get("account", {}).get("id") or "account"))
+            return account_key(self._account(one) or "account")
         return user_key(self._user(one))
 
     # -- the history
 
     def _history(self) -> Iterator[Event]:
-        number = 0
-        for event in self._acquaintance():
-            number += 1
-            yield event
-        for one in self.body.get("events", ()):
-            for i in range(one.get("times", 1)):
-                t = self.at(one["at"]) + i * parse_ms(one.get("every", "1m"))
-                number += 1
-                yield self._event(one, t, number)
+        happened = [
+            (self.at(one["at"]) + i * parse_ms(one.get("every", "1m")), number, one)
+            for number, one in enumerate(self.body.get("events", ()))
+            for i in range(one.get("times", 1))
+        ]
+        happened.sort(key=lambda item: item[:2])
+        asked = [(self.at(one["at"]), one) for one in self.body["expect"] if "user" in one]
+        yield from self._acquaintance([*((t, one) for t, _, one in happened), *asked])
+        for serial, (t, _, one) in enumerate(happened, 1):
+            yield self._event(one, t, serial)
 
-    def _acquaintance(self) -> Iterator[Event]:
-        """The user and the account are known since `since`."""
-        user, account = self.body.get("user"), self.body.get("account")
+    def _acquaintance(self, mentioned: list[tuple[int, Mapping[str, Json]]]) -> Iterator[Event]:
+        """The account and the user are known since `since`, others since they are first mentioned."""
+        account, user = self.body.get("account"), self.body.get("user", {})
+        me, since = self._user({}), self.at(user.get("since", "0s"))
         if account:
-            t = self.at(account.get("since", "0s"))
+            born = self.at(account.get("since", "0s"))
+            founder = me if not user or since <= born else f"somebody of {account['id']}"
             traits = account.get("traits", {})
-            yield self._made(t, 0, GROUP, user_id=self._user({}), account_id=account["id"], props=traits)
+            yield self._made(born, 0, GROUP, user_id=founder, account_id=account["id"], props=traits)
+            if founder != me:
+                yield self._made(since, 0, GROUP, user_id=me, account_id=account["id"])
         if user:
-            yield self._made(
-                self.at(user.get("since", "0s")), 0, IDENTIFY, user_id=user["id"], props=user.get("traits", {})
-            )
+            yield self._made(since, 0, IDENTIFY, user_id=me, props=user.get("traits", {}))
+        met = {me}
+        for t, one in sorted(mentioned, key=lambda item: item[0]):
+            person, group = self._user(one), self._account(one)
+            if person not in met and group is not None:
+                yield self._made(t, 0, GROUP, user_id=person, account_id=group)
+            met.add(person)
 
-    def _event(self, one: Mapping[str, Json], t: int, number: int) -> Event:
-        own = {"user_id": self._user(one), "account_id": one.get("account"), "page_view_id": f"page at {t}"}
-        arrives = max(t, self.at(one["arrives"])) if "arrives" in one else t
-        if "tip" in one:
-            return self._made(t, number, TIP, **own, props=self._met(one))
-        if "traits" in one:
-            return self._made(t, number, IDENTIFY, **own, props=one["traits"])
+    def _event(self, one: Mapping[str, Json], t: int, serial: int) -> Event:
+        person = self._user(one)
+        received = max(t, self.at(one["arrives"])) if "arrives" in one else t
+        own = {"user_id": person, "account_id": one.get("account"), "received_at": received}
         if "account_traits" in one:
-            account = own.pop("account_id") or self.body.get("account", {}).get("id") or "account"
-            return self._made(t, number, GROUP, **own, account_id=account, props=one["account_traits"])
+            own["account_id"] = self._account(one) or "account"
+            return self._made(t, serial, GROUP, **own, props=one["account_traits"])
+        if "traits" in one:
+            return self._made(t, serial, IDENTIFY, **own, props=one["traits"])
+        pages = self.pages.setdefault(person, _Pages())
+        if "tip" in one:
+            return self._made(t, serial, TIP, **own, props=dict(one), page_view_id=pages.at(t)[0])
+        active = not one.get("server", False)
+        page = pages.saw(t, one.get("page")) if active else ""
         props = {**one.get("props", {}), **({"route": one["page"]} if "page" in one else {})}
-        name, active = one.get("event", PAGE), not one.get("server", False)
-        page = own.pop("page_view_id") if active else ""
-        return self._made(t, number, name, **own, received_at=arrives, active=active, props=props, page_view_id=page)
+        return self._made(t, serial, one.get("event", PAGE), **own, active=active, props=props, page_view_id=page)
 
-    def _met(self, one: Mapping[str, Json]) -> dict[str, Json]:
-        rule = self.plan.rules.get(one["tip"])
-        what = one.get("did", "viewed")
-        met: dict[str, Json] = {
-            "tip": one["tip"],
-            "what": "goal" if what == "completed" else what,
-            "page_view": "before",
-        }
+    def _made(self, t: int, serial: int, name: str, **fields: Json) -> Event:
+        return Event(
+            **{"received_at": t, **fields}, message_id=f"e{serial}", name=name, t=t, index=serial, seq=serial
+        )
+
+    # -- what a person did with a tip
+
+    def _tell(self, event: Event) -> None:
+        if event.name == TIP:
+            event = msgspec.structs.replace(event, props=self._met(event))
+        self.world.tell(event)
+
+    def _met(self, event: Event) -> dict[str, Json]:
+        """The feedback of a browser: on the moment that is pending, and on the offer that is on the screen."""
+        tip, person = str(event.props["tip"]), user_key(event.user_id or "")
+        what = event.props.get("did", "viewed")
+        rule = self.plan.rules.get(tip)
+        serial, on_screen = self.offers.get((person, tip), (0, False))
+        if what in ("viewed", "ignored") or (what in CLOSING and not on_screen):
+            serial += 1
+        self.offers[person, tip] = serial, what not in CLOSING
+        met: dict[str, Json] = {"tip": tip, "what": {"completed": "goal", "ignored": "viewed"}.get(what, what)}
+        met |= {"offer": f"{tip} {serial}", "page_view": event.page_view_id}
         if rule is not None:
             met |= {"category": rule.category, "surface": rule.surface, "intrusive": rule.intrusive}
-        return {**met, **({"score": one["score"]} if "score" in one else {})}
-
-    def _made(self, t: int, number: int, name: str, **fields: Json) -> Event:
-        return Event(
-            **{"received_at": t, **fields}, message_id=f"e{number}", name=name, t=t, index=number, seq=number
-        )
+            met["moment"] = self.world.moment(rule, person, event.t, event.page_view_id)
+        if what == "snoozed":
+            met["until"] = event.t + Policy.snooze_ms
+        return {**met, **({"score": event.props["score"]} if "score" in event.props else {})}
 
     # -- expectations
 
     def _judge(self, one: Mapping[str, Json], now: int) -> str:
         """What came instead, or "" when it came as expected."""
-        rule = self.plan.rules.get(one.get("rule") or self.body["rule"])
+        rule = self._rule(one)
         if rule is None:
-            return f'there is no rule "{one.get("rule") or self.body["rule"]}" without mistakes'
-        if "opens" in one:
-            opens = self.world.holds(rule, self._subject(one, rule), now)
-            return "" if opens is one["opens"] else f"the alert {'opens' if opens else 'does not open'} a task"
-        return self._judge_tip(one, now, rule)
+            return f'the rule "{one.get("rule") or self.body["rule"]}" has mistakes of its own'
+        return self._judge_alert(one, rule) if "opens" in one else self._judge_tip(one, now, rule)
+
+    def _judge_alert(self, one: Mapping[str, Json], rule: CompiledRule) -> str:
+        tasks = self.world.watch(rule, self._subject(one, rule))
+        if tasks.open is one["opens"]:
+            return ""
+        since = "" if tasks.opened_at is None else self._instant(tasks.opened_at)
+        if tasks.open:
+            return f"no task should be open, but one is, since {since}"
+        closed = (
+            "" if tasks.closed_at is None else f"; the last was open from {since} to {self._instant(tasks.closed_at)}"
+        )
+        return f"a task should be open, but none is{closed}"
 
     def _judge_tip(self, one: Mapping[str, Json], now: int, rule: CompiledRule) -> str:
-        context = Context(path=one.get("page", "/"), locale=one.get("locale", "en"), placements=one.get("placements"))
-        person = user_key(self._user(one))
-        decision = self.world.decision(person, now, context, self._page(person, now))
-        shows = any(offer.tip == rule.id for offer in decision.offers)
-        loser = next((loser for loser in decision.losers if loser.tip == rule.id), None)
-        said = "" if loser is None else f"{loser.code}: {words(loser.code, loser.detail, 'en', now=now)}"
-        if shows is not one["shows"]:
-            return "it is offered" if shows else f"it is not offered ({said})"
-        if not shows and "because" in one and loser is not None and loser.code != one["because"]:
-            return f"it is held back by another reason ({said})"
-        return ""
+        decision = self._decision(one, now)
+        place = next((i for i, offer in enumerate(decision.offers, 1) if offer.tip == rule.id), None)
+        if place is not None:
+            return "" if one["shows"] else f"it should not show, but it is offered, {place} of {len(decision.offers)}"
+        if one["shows"]:
+            return "it should show, but does not"
+        wanted, loser = one.get("because"), self._loser(decision, rule)
+        if wanted is None or (loser is not None and loser.code == wanted):
+            return ""
+        hint = "" if wanted in SENTENCES else f" (there is no such reason{meant(wanted, SENTENCES)})"
+        return f'it does not show, as expected, but not because of "{wanted}"{hint}'
 
-    def _page(self, person: str, now: int) -> str:
-        """The page view that is open: that of the latest event of this person."""
-        seen = [e.page_view_id for e in self.world.behind(person, "user", now) if e.t <= now and e.page_view_id]
-        return seen[0] if seen else "page"
+    def _loser(self, decision: Decision, rule: CompiledRule) -> Loser | None:
+        return next((loser for loser in decision.losers if loser.tip == rule.id), None)
+
+    def _decision(self, one: Mapping[str, Json], now: int) -> Decision:
+        person = self._user(one)
+        view, path = self.pages.get(person, _Pages()).at(now)
+        asked = one.get("page", path)
+        if not view or asked != path:
+            view = f"page view at {now}"
+        context = Context(path=asked, locale=one.get("locale", "en"), placements=one.get("placements"))
+        return self.world.decision(user_key(person), now, context, view)
 
     def _trace(self, one: Mapping[str, Json], now: int) -> list[str]:
-        rule = self.plan.rules.get(one.get("rule") or self.body["rule"])
+        """What holds it back, then the rule part by part, then names of events that look misspelt."""
+        rule = self._rule(one)
         if rule is None:
             return []
         subject = self._subject(one, rule)
-        traces = trace_rule(self.world.look(subject, now), rule, lambda scope: self.world.behind(subject, scope, now))
-        return trace_lines(traces, self._instant)
+        norms = self.world.watch(rule, subject).norms if "opens" in one else None
+        look = self.world.look(subject, now, norms)
+        traces = trace_rule(look, rule, lambda scope: self.world.behind(subject, scope, now))
+        return [*self._reason(one, rule, now), *trace_lines(traces, self._instant), *self._strangers()]
 
-    def _instant(self, ms: int) -> str:
-        return f"{datetime.fromtimestamp(ms / 1000, self.zone):%Y-%m-%d %H:%M:%S}"
+    def _reason(self, one: Mapping[str, Json], rule: CompiledRule, now: int) -> list[str]:
+        loser = self._loser(self._decision(one, now), rule) if "shows" in one else None
+        if loser is None:
+            return []
+        person = self._user(one)
+        name = self.world.of(user_key(person)).trait("name")
+        said = words(loser.code, loser.detail, "en", now=now, name=str(name or person), zone=self.zone)
+        return [f"held back by {loser.code}: {said}"]
+
+    def _strangers(self) -> list[str]:
+        """Events that no rule waits for, but that are nearly the name of one: most likely a slip of the pen."""
+        names = dict.fromkeys(one["event"] for one in self.body.get("events", ()) if "event" in one)
+        hints = [(name, meant(name, self.plan.names)) for name in names if name not in self.plan.names]
+        return [f'no rule waits for the event "{name}"{hint}' for name, hint in hints if hint]

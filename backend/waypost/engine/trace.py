@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
+from waypost.facts.chains import abandonments, deadline
 from waypost.facts.fold import touches
 from waypost.facts.look import Look
-from waypost.facts.read import read_reading, usage_norm
+from waypost.facts.operators import Sight, read_operator, unknown, usage_norm
+from waypost.facts.read import covered_since, pending_moment, quiet_since
+from waypost.facts.sessions import current_session
 from waypost.logic.guard import ITERATORS
 from waypost.logic.profile import compile_program
-from waypost.model import Event, Json
-from waypost.rules.plan import CompiledRule, Expr, Reading
-from waypost.rules.words import phrase
+from waypost.model import DAY, Event, Json
+from waypost.rules.plan import CompiledRule, Expr, Moment, Reading, Scope
+from waypost.rules.words import event_words, phrase
 
 __all__ = ["EVENTS_SHOWN", "Trace", "trace_lines", "trace_rule"]
 
 EVENTS_SHOWN = 5  # of the events that made an operator what it is, the latest
 Events = Callable[[str], Iterable[Event]]
 """Scope ("user" or "account") to the events behind the look, newest first."""
+JOINTS: dict[str, tuple[str, str]] = {
+    "and": ("all of these", "всё это вместе"),
+    "or": ("any of these", "что-нибудь из этого"),
+    "!": ("not this", "не это"),
+    "!!": ("this", "это"),
+    "if": ("depending on", "смотря по тому"),
+    "?:": ("depending on", "смотря по тому"),
+}
+NO_NORM = ("none: too new, or too few working days", "нет: слишком новый или мало рабочих дней")
 
 
 @dataclass
 class Trace:
-    """One part of a rule. `value` as evaluated; `known` false: its history is still being brought in."""
+    """One part of a rule. `value` as evaluated; `known` false: its history is still being brought in.
+
+    Of `events`, newest first, the last `outside` lie before the window and do not count.
+    """
 
     part: str
     value: Json
@@ -32,112 +49,291 @@ class Trace:
     numbers: dict[str, Json] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     parts: list[Trace] = field(default_factory=list)
+    outside: int = 0
 
 
 def trace_rule(look: Look, rule: CompiledRule, events: Events, lang: str = "en") -> list[Trace]:
-    """audience, trigger.when, goal and alert.clear of a rule, each with all its parts."""
-    expressions: list[tuple[str, Expr | None]] = [
-        ("audience", rule.audience),
-        ("trigger.when", rule.when),
-        ("goal", rule.goal),
-        ("alert.clear", rule.alert.clear if rule.alert else None),
-    ]
-    found = []
-    for name, expr in expressions:
-        if expr is None:
-            continue
-        top = Trace(name, look.truth(expr), known=not look.unknown(expr))
-        if expr.program is not None:
-            top.parts = [_part(look, expr, expr.program.source, events, lang)]
-        found.append(top)
+    """audience, trigger.on, trigger.when, goal and alert.clear of a rule, each with all its parts. Never raises."""
+    tracer = _Tracer(look, events, "ru" if lang.startswith("ru") else "en")
+    found = [tracer.expression("audience", rule.audience)]
+    if rule.moment is not None and rule.moment.kind != "clock":
+        found.append(tracer.moment(rule.moment, rule.source.get("trigger", {}).get("on", {})))
+    found.append(tracer.expression("trigger.when", rule.when))
+    if rule.goal is not None:
+        found.append(tracer.expression("goal", rule.goal))
+    if rule.alert is not None and rule.alert.clear is not None:
+        found.append(tracer.expression("alert.clear", rule.alert.clear))
     return found
 
 
-def _part(look: Look, expr: Expr, node: Json, events: Events, lang: str) -> Trace:
-    reading = _reading_of(look, node)
-    if reading is not None:
-        return _operator(look, reading, events, lang)
-    value = compile_program(node).value(look.data) if isinstance(node, dict | list) else node
-    made = Trace(_name(node), value)
-    if isinstance(node, dict):
+class _Tracer:
+    def __init__(self, look: Look, events: Events, lang: str) -> None:
+        self.look, self.events, self.lang = look, events, lang
+
+    def word(self, pair: tuple[str, str]) -> str:
+        return pair[self.lang == "ru"]
+
+    # -- expressions
+
+    def expression(self, name: str, expr: Expr) -> Trace:
+        top = Trace(name, self.look.truth(expr))
+        if expr.program is not None:
+            top.parts = [self.part(expr.program.source)]
+            top.known = top.parts[0].known
+        return top
+
+    def part(self, node: Json) -> Trace:
+        reading = self._reading_of(node)
+        if reading is not None:
+            return self.operator(reading)
+        if not isinstance(node, dict):
+            return Trace(_said(node), node)
         ((name, args),) = node.items()
-        inner = [] if name == "var" else args if isinstance(args, list) else [args]
-        if name in ITERATORS:
-            inner = inner[:1]  # what stands inside is evaluated once for each element
-        made.parts = [_part(look, expr, part, events, lang) for part in inner if isinstance(part, dict)]
-    return made
-
-
-def _name(node: Json) -> str:
-    if not isinstance(node, dict):
-        return str(node)
-    ((name, args),) = node.items()
-    if name == "var":
-        return str(args[0] if isinstance(args, list) and args else args)
-    plain = [value for value in (args if isinstance(args, list) else [args]) if not isinstance(value, dict)]
-    return " ".join([name, *(repr(value) for value in plain)])
-
-
-def _reading_of(look: Look, node: Json) -> Reading | None:
-    path = node.get("var") if isinstance(node, dict) else None
-    return look.plan.readings.get(path[3:]) if isinstance(path, str) and path.startswith("$a.") else None
-
-
-def _operator(look: Look, reading: Reading, events: Events, lang: str) -> Trace:
-    facts = look.user if reading.scope == "user" else look.account
-    made = Trace(phrase(reading.source, lang), look.reading(reading.id))
-    if facts is None:
+        values = args if isinstance(args, list) else [args]
+        made = Trace(self._name(name, node), compile_program(node).value(self.look.data))
+        if name in JOINTS:
+            made.parts = [self.part(value) for value in values]
+        elif name == "var":
+            made.part, made.value = self._variable(node)
+        else:
+            inside = values[:1] if name in ITERATORS else values  # the rest is evaluated once for each element
+            made.parts = [self.part(one) for value in inside for one in self._operators(value)]
+            made.numbers = dict(self._variable(one) for value in inside for one in _variables(value))
+        made.known = _known(name, made.parts)
         return made
-    made.known = not (facts.awaiting and reading.atom in facts.awaiting)
-    made.numbers = _numbers(look, reading)
-    if reading.atom is not None:
-        atom = look.plan.atoms[reading.atom]
-        matching = (
-            event for event in events(reading.scope) if event.t <= look.now and touches(look.plan, atom, event)
-        )
-        made.events = [event for event, _ in zip(matching, range(EVENTS_SHOWN), strict=False)]
-    return made
 
+    def _name(self, name: str, node: Json) -> str:
+        return self.word(JOINTS[name]) if name in JOINTS else self.phrase(self._written(node))
 
-def _numbers(look: Look, reading: Reading) -> dict[str, Json]:
-    """What the operator was computed from."""
-    facts = look.user if reading.scope == "user" else look.account
-    assert facts is not None
-    if reading.usage is not None:
-        norm = usage_norm(look.plan, facts, reading, look.now, look.env, look.variable)
+    def phrase(self, source: Json) -> str:
+        """In words; what has none yet is given as it is written."""
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            return phrase(source, self.lang)
+        return " ".join(f"{name} {_said(args)}" for name, args in source.items())
+
+    def _written(self, node: Json) -> Json:
+        """The expression as it was written, before its operators were taken out."""
+        reading = self._reading_of(node)
+        if reading is not None:
+            return reading.source
+        if isinstance(node, dict):
+            return {name: self._written(args) for name, args in node.items()}
+        return [self._written(item) for item in node] if isinstance(node, list) else node
+
+    def _operators(self, node: Json) -> list[Json]:
+        """The behavioural operators in an expression."""
+        if isinstance(node, list):
+            return [found for item in node for found in self._operators(item)]
+        if not isinstance(node, dict):
+            return []
+        return [node] if self._reading_of(node) else self._operators(list(node.values()))
+
+    def _reading_of(self, node: Json) -> Reading | None:
+        path = node.get("var") if isinstance(node, dict) and len(node) == 1 else None
+        return self.look.plan.readings.get(path[3:]) if isinstance(path, str) and path.startswith("$a.") else None
+
+    def _variable(self, node: Json) -> tuple[str, Json]:
+        args = node["var"]
+        name = args[0] if isinstance(args, list) and args else args
+        path = ".".join(str(part) for part in name) if isinstance(name, list) else str(name).removeprefix("$root.")
+        return path, compile_program(node).value(self.look.data)
+
+    # -- operators
+
+    def operator(self, reading: Reading) -> Trace:
+        made = Trace(self.phrase(reading.source), self.look.reading(reading.id))
+        if reading.scope == "account" and self.look.user is not None:
+            made.part += self.word((", in the whole account", ", во всей организации"))
+        sight = self.look.sight(reading.scope)
+        if sight is None:
+            made.numbers = {self.word(("account", "организация")): None}
+            return made
+        made.known = not (unknown(sight.facts, reading) and made.value in (False, None))
+        made.numbers = self.numbers(sight, reading)
+        self._show_events(made, reading.atom, reading.scope)
+        made.outside = sum(not _inside(sight, reading, event) for event in made.events)
+        return made
+
+    def _show_events(self, made: Trace, atom_id: str | None, scope: Scope) -> None:
+        if atom_id is not None:
+            atom, now = self.look.plan.atoms[atom_id], self.look.now
+            matching = (e for e in self.events(scope) if e.t <= now and touches(self.look.plan, atom, e))
+            made.events = list(islice(matching, EVENTS_SHOWN))
+
+    def numbers(self, sight: Sight, reading: Reading) -> dict[str, Json]:
+        """What the operator was computed from."""
+        if reading.usage is not None:
+            return self._usage(sight, reading)
+        if reading.op in ("chain", "abandoned", "progress"):
+            return _attempts(sight, reading.atom or "")
+        if reading.op == "did":
+            return {"so far": read_operator(sight, replace(reading, op="count"))}
+        since = None
+        if reading.op == "never" and reading.atom not in sight.facts.states:
+            since = covered_since(sight.facts, reading, sight.env)
+            return {"days known": None if since is None else _days(sight.now - since)}
+        if reading.op == "inactive":
+            since = quiet_since(sight.facts, reading)
+            return {} if since is None else {"days quiet": _days(sight.now - since)}
+        if reading.op == "returned":
+            session = current_session(sight.facts.session, sight.now)
+            away = None if session is None or session.prev_last is None else session.start - session.prev_last
+            return {} if away is None else {"days away": _days(away)}
+        if reading.op == "share" and reading.active is None:
+            return {"account.seats": sight.variable("account.seats")}
+        return {reading.var: sight.variable(reading.var)} if reading.op == "days_to" else {}
+
+    def _usage(self, sight: Sight, reading: Reading) -> dict[str, Json]:
+        usage = reading.usage
+        assert usage is not None
+        norm = usage_norm(sight, reading)
         if norm is None:
-            return {}
-        numbers: dict[str, Json] = {"recent": norm.recent, "norm": norm.base, "windows": list(norm.windows)}
-        if norm.base > 0:
-            numbers |= {"change": round(norm.ratio - 1, 4), "z": round(norm.z(rose=reading.op == "rose"), 3)}
+            return {"norm": self.word(NO_NORM)}
+        base = norm.base if usage.windows else sight.env.frozen.get(reading.atom or "")
+        numbers: dict[str, Json] = {"recent": norm.recent, "norm": base}
+        if norm.windows:
+            numbers["windows"] = list(norm.windows)
+        if base is not None and base > 0:
+            numbers["change"] = round(norm.recent / base - 1, 4)
+        if norm.windows and norm.base > 0:
+            numbers["z"] = round(norm.z(rose=reading.op == "rose"), 3)
+        if usage.peers:
+            peers = sight.env.peers(reading, sight.variable("account.plan"))
+            numbers["peers"] = None if peers is None else round(peers - 1, 4)
         return numbers
-    chain = facts.now.chains.get(reading.atom or "")
-    if chain is not None:
-        counts = ("opened", "completed", "interrupted", "abandoned")
-        return {**{name: getattr(chain, name) for name in counts}, "open": len(chain.lanes)}
-    state = facts.states.get(reading.atom or "")
-    if reading.op == "did" and state:
-        return {"so far": read_reading(look.plan, facts, replace(reading, op="count"), look.now, look.env)}
-    return {}
+
+    # -- the moment
+
+    def moment(self, moment: Moment, written: Json) -> Trace:
+        """Whether it has come, whatever became of it since."""
+        made = Trace("trigger.on", False)
+        inner = Trace(self._moment_words(moment, written), False)
+        made.parts = [inner]
+        sight = self.look.sight(moment.scope)
+        if sight is None:
+            return made
+        facts = sight.facts
+        args = (moment.kind, moment.atom, moment.after, moment.grace)
+        pending = pending_moment(sight.plan, facts, *args, sight.now)
+        made.value = inner.value = pending is not None
+        made.known = inner.known = pending is not None or moment.atom not in facts.awaiting
+        inner.numbers = {} if pending is None else {"at": pending.t}
+        if moment.kind in ("chain", "abandoned"):
+            inner.numbers |= _attempts(sight, moment.atom or "")
+        if moment.kind == "nth":
+            counted = facts.now.counts.get(moment.atom or "")
+            inner.numbers["so far"] = counted.count if counted else 0
+        self._show_events(inner, moment.atom, moment.scope)
+        return made
+
+    def _moment_words(self, moment: Moment, written: Json) -> str:
+        args = written.get(moment.kind)
+        if moment.kind == "session":
+            return self.word(("a visit begins", "начало посещения"))
+        if moment.kind in ("chain", "abandoned"):
+            return self.phrase({moment.kind: args})
+        event = args["event"] if moment.kind == "nth" else args
+        names = event["any"] if isinstance(event, dict) else [event]
+        said = self.word((" or ", " или ")).join(event_words(name, self.lang) for name in names)
+        if moment.kind != "nth":
+            return said
+        number = f"{args['every']}" if "every" in args else f"{args['n']}"
+        every = (
+            self.word(("each {}th {}", "каждое {}-е {}")) if "every" in args else self.word(("{}th {}", "{}-е {}"))
+        )
+        return every.format(number, said)
+
+
+def _attempts(sight: Sight, atom: str) -> dict[str, Json]:
+    """What became of the attempts at a chain; those whose time is over count as abandoned."""
+    state, chain = sight.facts.now.chains.get(atom), sight.plan.atoms[atom].chain
+    if state is None or chain is None:
+        return {"opened": 0}
+    ends = [deadline(chain, lane, sight.facts.session) for lane in state.lanes.values()]
+    live = [end for end in ends if end >= sight.now]
+    numbers: dict[str, Json] = {
+        "opened": state.opened,
+        "completed": state.completed,
+        "interrupted": state.interrupted,
+    }
+    numbers |= {"abandoned": state.abandoned + len(ends) - len(live), "open": len(live)}
+    if chain.stall is not None:
+        numbers["stalled"] = len(abandonments(chain, state, sight.now, sight.facts.session))
+    return {**numbers, "until": max(live)} if live else numbers
+
+
+def _known(name: str, parts: Sequence[Trace]) -> bool:
+    """One part that is known decides `and` and `or`; else all must be known."""
+    if name in ("and", "or") and any(part.known and bool(part.value) is (name == "or") for part in parts):
+        return True
+    return all(part.known for part in parts)
+
+
+def _variables(node: Json) -> list[Json]:
+    """The traits and the session in an expression."""
+    if isinstance(node, list):
+        return [found for item in node for found in _variables(item)]
+    if not isinstance(node, dict):
+        return []
+    if "var" in node:
+        args = node["var"]
+        name = args[0] if isinstance(args, list) and args else args
+        return [] if str(name).startswith("$a.") else [node]
+    return _variables(list(node.values()))
+
+
+def _inside(sight: Sight, reading: Reading, event: Event) -> bool:
+    """Whether an event lies in the window of an operator that has one."""
+    if reading.op == "inactive":
+        return event.t > sight.now - reading.for_ms
+    if reading.span.days is None:
+        return sight.inside(event.t, reading)
+    first, last = sight.days(reading)
+    return first <= (event.day if reading.scope == "user" else event.account_day) <= last
+
+
+def _days(ms: int) -> float:
+    return round(ms / DAY, 1)
+
+
+# -- as text
 
 
 def trace_lines(traces: Sequence[Trace], instant: Callable[[int], str], depth: int = 0) -> list[str]:
     """The tree as indented lines of text."""
     lines = []
     for one in traces:
-        value = "not known yet" if not one.known else _said(one.value)
-        numbers = ", ".join(f"{name} {_said(number)}" for name, number in one.numbers.items())
+        value = _said(one.value) if one.known else "not known yet"
+        numbers = ", ".join(_number(name, number, instant) for name, number in one.numbers.items())
         lines.append("  " * depth + f"{one.part}: {value}" + (f"   ({numbers})" if numbers else ""))
-        for event in one.events:
-            props = ", ".join(f"{name}={value!r}" for name, value in event.props.items())
-            lines.append("  " * (depth + 1) + f"· {instant(event.t)}  {event.name}" + (f"  {props}" if props else ""))
+        counted = len(one.events) - one.outside
+        for i, event in enumerate(one.events):
+            props = ", ".join(f"{name} {_said(value)}" for name, value in event.props.items())
+            old = "" if i < counted else "   (outside)"
+            lines.append(
+                "  " * (depth + 1) + f"· {instant(event.t)}  {event.name}" + (f"  {props}" if props else "") + old
+            )
         lines += trace_lines(one.parts, instant, depth + 1)
     return lines
 
 
+def _number(name: str, number: Json, instant: Callable[[int], str]) -> str:
+    if name in ("at", "until"):
+        return f"{name} {instant(number)}"
+    if name in ("change", "peers") and number is not None:
+        return f"{name} {number:+.0%}"
+    return f"{name} {_said(number)}"
+
+
 def _said(value: Any) -> str:
-    return {True: "true", False: "false", None: "nothing"}.get(value, str(value)) if _plain(value) else str(value)
-
-
-def _plain(value: Any) -> bool:
-    return value is None or isinstance(value, bool)
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+    if isinstance(value, list):
+        return ", ".join(_said(item) for item in value) if value else "none"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_said(item)}" for name, item in value.items()) + "}"
+    return str(value)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from waypost.facts.read import ReadEnv, read_reading, session_values, unknown
+from waypost.facts.operators import Sight, read_operator, unknown
+from waypost.facts.read import ReadEnv, session_values
 from waypost.facts.subject import Facts
 from waypost.model import DAY, Json
-from waypost.rules.plan import Expr, Plan
+from waypost.rules.plan import Expr, Plan, Reading, Scope
 
 __all__ = ["Look"]
 
@@ -30,31 +31,34 @@ class Look:
         ids: tuple[str | None, str | None] = (None, None),
     ) -> None:
         self.plan, self.user, self.account, self.now, self.env, self.ids = plan, user, account, now, env, ids
-        self._values = _Values(self)
+        self._sights = {
+            "user": None if user is None else Sight(plan, user, now, env, self.variable),
+            "account": None if account is None else Sight(plan, account, now, env, self.variable),
+        }
+        self._values = _Values(plan.readings, self._sights)
         self._awaits = bool((user is not None and user.awaiting) or (account is not None and account.awaiting))
 
     def reading(self, reading_id: str) -> Json:
         """The value of one reading: a bool, or a number (null when it cannot be said)."""
         return self._values[reading_id]
 
-    def read(self, reading_id: str) -> Json:
-        """The same, found anew."""
-        reading = self.plan.readings[reading_id]
-        facts = self.user if reading.scope == "user" else self.account
-        if facts is None:
-            return 0 if reading.number else False
-        return read_reading(self.plan, facts, reading, self.now, self.env, self.variable)
+    def sight(self, scope: Scope) -> Sight | None:
+        """What operators of a scope are read from; None when there is no such subject."""
+        return self._sights[scope]
 
     def truth(self, expr: Expr) -> bool:
         """Whether the expression holds now. Never raises: an evaluation error is false.
 
         While the history of an atom is still being brought in, only what holds either way is true.
         """
-        if expr.program is None:
+        if expr.function is None:
             return expr.constant
-        found = expr.program.truth(self.data)
-        if not found or not self._awaits:
-            return found
+        if not expr.function(self.data):
+            return False
+        return not self._awaits or self._surely(expr)
+
+    def _surely(self, expr: Expr) -> bool:
+        """Whether what holds now holds whatever the history brings."""
         open_ = self.unknown(expr)
         if not open_:
             return True
@@ -104,12 +108,15 @@ class Look:
 class _Values(dict[str, Json]):
     """Readings by id, each found at its first use."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, readings: Mapping[str, Reading], sights: Mapping[str, Sight | None]) -> None:
         super().__init__()
-        self.look = look
+        self.readings, self.sights = readings, sights
 
     def __missing__(self, reading_id: str) -> Json:
-        value = self[reading_id] = self.look.read(reading_id)
+        reading = self.readings[reading_id]
+        sight = self.sights[reading.scope]
+        value = (0 if reading.number else False) if sight is None else read_operator(sight, reading)
+        self[reading_id] = value
         return value
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from statistics import median
 
 from waypost.facts.days import zone
-from waypost.facts.read import ReadEnv, usage_norm
+from waypost.facts.operators import Sight, usage_norm
+from waypost.facts.read import ReadEnv
 from waypost.facts.subject import Facts
 from waypost.facts.usage import LEAST_PEERS
 from waypost.model import Json
@@ -24,7 +25,7 @@ def peer_medians(
     ratios: dict[str, list[float]] = {}
     for facts in accounts:
         env = ReadEnv(account_zone=zone(str(facts.trait("tz") or timezone), timezone))
-        norm = usage_norm(plan, facts, reading, now, env, _traits_of(facts))
+        norm = usage_norm(Sight(plan, facts, now, env, _traits_of(facts)), reading)
         if norm is not None and norm.base > 0 and norm.base >= usage.min_base:
             ratios.setdefault(group_name(facts.trait("plan")), []).append(norm.ratio)
     return {group: median(found) for group, found in ratios.items() if len(found) >= LEAST_PEERS}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -53,24 +54,24 @@ class Program:
 
     source: Json
     readings: tuple[str, ...]
-    function: Callable[[Data], Json] | None = None
-    rule: Rule | None = None
+    function: Callable[[Data], Json]
     errors: int = field(default=0)
 
     def value(self, data: Data) -> Json:
         """The value, or None when the evaluation failed. Never raises."""
-        if self.function is not None:
-            return self.function(data)
-        assert self.rule is not None
-        try:
-            return self.rule.evaluate(self._whole(data))
-        except (DataLogicError, ValueError, TypeError, OverflowError, RecursionError):
-            self.errors += 1
-            return None
+        return self.function(data)
 
     def truth(self, data: Data) -> bool:
         """JsonLogic truthiness of the value: [], {}, "", 0, null are false. Never raises."""
-        return bool(self.value(data))
+        return bool(self.function(data))
+
+    def by_library(self, rule: Rule, data: Data) -> Json:
+        """Evaluated by datalogic-py. An error left over makes it null, and is counted."""
+        try:
+            return rule.evaluate(self._whole(data))
+        except (DataLogicError, ValueError, TypeError, OverflowError, RecursionError):
+            self.errors += 1
+            return None
 
     def _whole(self, data: Data) -> Data:
         """The library reads all data before it begins: readings that are found when asked for are asked for here."""
@@ -83,8 +84,10 @@ def compile_program(expr: Json, *, everyday: bool = True) -> Program:
     `everyday` False: leave even the everyday to the library.
     """
     function = native(expr) if everyday else None
-    rule = None if function else _engine.compile(_rewrite(expr, 0))
-    return Program(expr, tuple(dict.fromkeys(_readings(expr))), function, rule)
+    program = Program(expr, tuple(dict.fromkeys(_readings(expr))), function or (lambda data: None))
+    if function is None:
+        program.function = partial(program.by_library, _engine.compile(_rewrite(expr, 0)))
+    return program
 
 
 def _readings(expr: Json) -> Iterator[str]:

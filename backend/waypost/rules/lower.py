@@ -67,7 +67,8 @@ class Lowering:
         residue = self._lower(source, path, faults, readings, paths, ())
         if len(faults) > before:
             return FALSE
-        return Expr(source, False, compile_program(residue), tuple(readings), tuple(paths))
+        program = compile_program(residue)
+        return Expr(source, False, program, program.function, tuple(readings), tuple(paths))
 
     def _guard(self, source: Json) -> list[Fault]:
         return check_expression(source, OPERATORS)

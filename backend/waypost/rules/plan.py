@@ -47,6 +47,9 @@ class Program(Protocol):
 
     source: Json  # the residue: plain JsonLogic over "$a", traits and the session
 
+    @property
+    def function(self) -> Callable[[Mapping[str, Json]], Json]: ...  # what value() and truth() call
+
     def truth(self, data: Mapping[str, Json]) -> bool: ...
     def value(self, data: Mapping[str, Json]) -> Json: ...
 
@@ -196,6 +199,7 @@ class Expr:
     source: Json = True
     constant: bool = True
     program: Program | None = None
+    function: Callable[[Mapping[str, Json]], Json] | None = None  # the program's, found at once
     readings: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  # dotted variables it reads: "user.role", "account.age_days", "session.n"
 

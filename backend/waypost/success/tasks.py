@@ -13,7 +13,8 @@ from functools import cached_property
 from waypost.facts.chains import abandonments
 from waypost.facts.flips import next_flip, true_since
 from waypost.facts.look import Look
-from waypost.facts.read import Pending, ReadEnv, pending_moment, quiet_since, usage_norm
+from waypost.facts.operators import usage_norm
+from waypost.facts.read import Pending, ReadEnv, pending_moment, quiet_since
 from waypost.facts.subject import Facts
 from waypost.facts.usage import Norm
 from waypost.model import ACCOUNT, DAY, USER, Json
@@ -258,10 +259,10 @@ def _norms(check: AlertCheck, rule: CompiledRule) -> dict[str, Norm]:
     """What usage was compared with, by atom: frozen with the task, for the norm itself sinks with a long silence."""
     found: dict[str, Norm] = {}
     for reading in _readings(check, rule.when):
-        facts = check.facts(reading.scope)
-        if reading.usage is None or not reading.usage.windows or facts is None or reading.atom is None:
+        sight = check.look.sight(reading.scope)
+        if reading.usage is None or not reading.usage.windows or sight is None or reading.atom is None:
             continue
-        norm = usage_norm(check.plan, facts, reading, check.now, check.env, check.look.variable)
+        norm = usage_norm(sight, reading)
         if norm is not None:
             found[reading.atom] = norm
     return found
