@@ -1,47 +1,104 @@
-"""`python -m tests.benchmarks [--rounds N]`: a table of medians and their ratios to the control."""
+"""`python -m tests.benchmarks [SECTION …] [--rounds N]`: medians of interleaved rounds, and their ratios to controls."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from tests.benchmarks.decisions import CONTROL, DURABLE, decision_cases
-from tests.benchmarks.timing import measured
+from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
+from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
+from tests.benchmarks.timing import Case, measured
 
-RATIOS = [
-    ("decide: 1,000 rules to 10", "decide, 1000 rules, 100 events", "decide, 10 rules, 100 events"),
-    ("decide: 100,000 events to 100, 10 rules", "decide, 10 rules, 100,000 events", "decide, 10 rules, 100 events"),
-    (
-        "decide: 100,000 events to 100, 1,000 rules",
-        "decide, 1000 rules, 100,000 events",
-        "decide, 1000 rules, 100 events",
+Cases = Callable[[], AbstractContextManager[list[Case]]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """`ratios`: (what it says, case above, case below, goal)."""
+
+    cases: Cases
+    control: str
+    ratios: tuple[tuple[str, str, str, str], ...]
+
+
+SECTIONS: Mapping[str, Section] = {
+    "decisions": Section(
+        decision_cases,
+        CONTROL,
+        (
+            ("decide: 1,000 rules to 10", "decide, 1000 rules, 100 events", "decide, 10 rules, 100 events", "≤ 2.5"),
+            (
+                "decide: 100,000 events to 100, 10 rules",
+                "decide, 10 rules, 100,000 events",
+                "decide, 10 rules, 100 events",
+                "≤ 1.1",
+            ),
+            (
+                "decide: 100,000 events to 100, 1,000 rules",
+                "decide, 1000 rules, 100,000 events",
+                "decide, 1000 rules, 100 events",
+                "≤ 1.1",
+            ),
+            (
+                "sync: 1,000 rules to 10",
+                "sync on SQLite, 1000 rules, 100 events",
+                "sync on SQLite, 10 rules, 100 events",
+                "≤ 2.5",
+            ),
+            (
+                "sync: 100,000 events to 100",
+                "sync on SQLite, 100 rules, 100,000 events",
+                "sync on SQLite, 100 rules, 100 events",
+                "≤ 1.1",
+            ),
+            ("sync to a bare durable row, 100 rules", "sync on SQLite, 100 rules, 100 events", DURABLE, ""),
+        ),
     ),
-    ("sync: 1,000 rules to 10", "sync on SQLite, 1000 rules, 100 events", "sync on SQLite, 10 rules, 100 events"),
-    (
-        "sync: 100,000 events to 100",
-        "sync on SQLite, 100 rules, 100,000 events",
-        "sync on SQLite, 100 rules, 100 events",
+    "folding": Section(
+        folding_cases, DECODE, (("fold, 20 rules, to a bare decode of the same bytes", MIXED, DECODE, "≤ 30"),)
     ),
-    ("sync to a bare durable row, 100 rules", "sync on SQLite, 100 rules, 100 events", DURABLE),
-    ("decide to bare datalogic, 1,000 rules", "decide, 1000 rules, 100 events", "bare datalogic, 1000 rules"),
-]
+    "growth": Section(
+        growth_cases,
+        "fold an event that 3 of 10 rules name",
+        (
+            (
+                "an event among 1,000 rules to one among 10",
+                "fold an event that 3 of 1000 rules name",
+                "fold an event that 3 of 10 rules name",
+                "≤ 1.3",
+            ),
+        ),
+    ),
+    "evaluating": Section(
+        evaluating_cases, PANZI, (("panzi-json-logic to ours", PANZI, OURS, "≥ 10"), ("datalogic-py to ours", LIBRARY, OURS, ""))
+    ),
+}  # fmt: skip
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(prog="tests.benchmarks")
+    asked.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=list(SECTIONS))
     asked.add_argument("--rounds", type=int, default=40)
-    with decision_cases() as cases:
-        medians = measured(cases, asked.parse_args().rounds)
-    print(table(medians))
+    given = asked.parse_args()
+    for name in given.sections:
+        section = SECTIONS[name]
+        with section.cases() as cases:
+            medians = measured(cases, given.rounds)
+        print("\n".join([f"## {name}", *table(section, medians), ""]), flush=True)
 
 
-def table(medians: Mapping[str, float]) -> str:
-    control = medians[CONTROL]
-    lines = [f"| what | median, µs | to {CONTROL} |", "|---|---:|---:|"]
-    lines += [f"| {name} | {us:,.1f} | {us / control:.2f} |" for name, us in medians.items()]
-    lines += ["", "| growth | ratio |", "|---|---:|"]
-    lines += [f"| {name} | {medians[over] / medians[under]:.2f} |" for name, over, under in RATIOS]
-    return "\n".join(lines)
+def table(section: Section, medians: Mapping[str, float]) -> Iterator[str]:
+    control = medians[section.control]
+    yield f"| what | median, µs | to {section.control} |"
+    yield "|---|---:|---:|"
+    for name, us in medians.items():
+        yield f"| {name} | {us:,.2f} | {us / control:.2f} |"
+    yield from ("", "| ratio | measured | goal |", "|---|---:|---:|")
+    for name, over, under, goal in section.ratios:
+        yield f"| {name} | {medians[over] / medians[under]:.2f} | {goal} |"
 
 
 if __name__ == "__main__":

@@ -21,10 +21,25 @@ _UNITS: tuple[tuple[int, dict[str, tuple[str, ...]]], ...] = (
     (SECOND, {"en": ("second", "seconds"), "ru": ("секунду", "секунды", "секунд")}),
 )
 _TIMES = {"en": ("time", "times"), "ru": ("раз", "раза", "раз")}
-_ANY_USE = {"en": "use of the app", "ru": "работа в приложении"}
+_OWN = {
+    "$active": {"en": "use of the app", "ru": "работа в приложении"},
+    "$key_action": {"en": "key actions", "ru": "ключевые действия"},
+}
 _OUTCOMES = {
-    "en": {"viewed": "seen", "clicked": "clicked", "dismissed": "closed", "completed": "completed"},
-    "ru": {"viewed": "показана", "clicked": "открыта", "dismissed": "закрыта", "completed": "выполнена"},
+    "en": {
+        "viewed": "seen",
+        "clicked": "clicked",
+        "dismissed": "closed",
+        "completed": "completed",
+        "ignored": "ignored",
+    },
+    "ru": {
+        "viewed": "показана",
+        "clicked": "открыта",
+        "dismissed": "закрыта",
+        "completed": "выполнена",
+        "ignored": "оставлена без ответа",
+    },
 }
 
 
@@ -61,8 +76,8 @@ def duration_words(ms: int, lang: str) -> str:
 
 def event_words(name: str, lang: str) -> str:
     """An event name as people read it, in quotes."""
-    if name == "$active":
-        return _ANY_USE[lang]
+    if name in _OWN:
+        return _OWN[name][lang]
     plain = name.replace("_", " ")
     return f"“{plain}”" if lang == "en" else f"«{plain}»"
 
@@ -119,17 +134,22 @@ def _chain(args: Json, lang: str) -> str:
             else (f"пройдена цепочка {name}{_window(args, lang)}")
         )
     steps = (", then " if lang == "en" else ", потом ").join(_events(s.get("step", s), lang) for s in args["steps"])
+    if args["within"] == "session":
+        return f"{steps} in one visit" if lang == "en" else f"{steps} за одно посещение"
     within = duration_words(parse_span(args["within"]).ms or 0, lang)
     return f"{steps} within {within}" if lang == "en" else f"{steps} за {within}"
 
 
 def _abandoned(args: Json, lang: str) -> str:
     name = event_words(args["ref"], lang)
-    return (
-        f"began {name} and did not finish in time"
-        if lang == "en"
-        else f"цепочка {name} начата и не закончена вовремя"
-    )
+    if "within" in args:
+        step, within = args.get("after", 1), duration_words(parse_span(args["within"]).ms or 0, lang)
+        if lang == "en":
+            return f"got to step {step} of {name} and not further within {within}"
+        return f"цепочка {name}: дошёл до шага {step} и дальше не продвинулся за {within}"
+    if lang == "en":
+        return f"began {name} and did not finish in time"
+    return f"цепочка {name} начата и не закончена вовремя"
 
 
 def _tip(args: Json, lang: str) -> str:
@@ -152,10 +172,69 @@ def _progress(args: Json, lang: str) -> str:
     return f"steps done of {name}" if lang == "en" else f"пройдено шагов цепочки {name}"
 
 
+def _percent(by: float) -> str:
+    return f"{round(by * 100)} %"
+
+
+def _usage(verb: tuple[str, str]) -> Callable[[Json, str], str]:
+    def said(args: Json, lang: str) -> str:
+        events, by = _events(args["metric"], lang), _percent(args["by"])
+        recent = duration_words((parse_span(args["recent"]).days or 0) * DAY, lang)
+        if args["baseline"] == "frozen":
+            norm = ("the norm of the day on which the task opened", "нормы дня, когда открыта задача")
+        else:
+            norm = ("their own norm", "собственной нормы")
+        if lang == "en":
+            return f"{events} {verb[0]} by {by} against {norm[0]} over {recent}"
+        return f"{events}: {verb[1]} на {by} от {norm[1]}, {recent}"
+
+    return said
+
+
+def _share(args: Json, lang: str) -> str:
+    whole = {"seats": ("seats", "лицензий"), "active": ("active people", "активных людей")}[args["among"]]
+    if lang == "en":
+        return f"share of {whole[0]} with {_events(args, lang)}{_window(args, lang)}"
+    return f"доля {whole[1]} с событием {_events(args, lang)}{_window(args, lang)}"
+
+
+def _changed(args: Json, lang: str) -> str:
+    to = "" if "to" not in args else f" to {args['to']}" if lang == "en" else f" на {args['to']}"
+    if lang == "en":
+        return f"{args['var']} changed{to}{_window(args, lang)}"
+    return f"{args['var']}: изменение{to}{_window(args, lang)}"
+
+
+def _days_to(args: Json, lang: str) -> str:
+    return f"days to {args['var']}" if lang == "en" else f"дней до {args['var']}"
+
+
+def _survey(args: Json, lang: str) -> str:
+    name = event_words(args["id"], lang)
+    if "score" in args:
+        return f"score in survey {name}" if lang == "en" else f"оценка в опросе {name}"
+    if args["answered"]:
+        return f"survey {name} was answered" if lang == "en" else f"есть ответ на опрос {name}"
+    return f"survey {name} was not answered" if lang == "en" else f"нет ответа на опрос {name}"
+
+
+def _nth(args: Json, lang: str) -> str:
+    number, events = args.get("n") or args["every"], _events(args, lang)
+    if "every" in args:
+        return f"every {number} times of {events}" if lang == "en" else f"каждый {number}-й раз: {events}"
+    return f"the {_ordinal(number)} time of {events}" if lang == "en" else f"{number}-й раз: {events}"
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
 _PHRASES: dict[str, Callable[[Any, str], str]] = {
     "did": _did, "never": _never, "inactive": _inactive, "returned": _returned, "chain": _chain,
     "abandoned": _abandoned, "tip": _tip, "count": _number("count"), "days": _number("days"),
-    "weeks": _number("weeks"), "progress": _progress,
+    "weeks": _number("weeks"), "progress": _progress, "share": _share, "changed": _changed, "days_to": _days_to,
+    "survey": _survey, "dropped": _usage(("fell", "падение")), "rose": _usage(("rose", "рост")),
 }  # fmt: skip
 _JOIN = {"and": {"en": ", and ", "ru": ", и "}, "or": {"en": ", or ", "ru": ", или "}}
 _SIGNS = {"==": "=", "===": "=", "!=": "≠", "!==": "≠", "<=": "≤", ">=": "≥"}
@@ -165,7 +244,7 @@ def phrase(source: Json, lang: str) -> str:
     """Any expression in words; what has no words of its own is given as it is written."""
     if isinstance(source, bool):
         return ("always", "never")[not source] if lang == "en" else ("всегда", "никогда")[not source]
-    if not isinstance(source, dict):
+    if not isinstance(source, dict) or len(source) != 1:
         return ", ".join(phrase(v, lang) for v in source) if isinstance(source, list) else str(source)
     ((name, args),) = source.items()
     values = args if isinstance(args, list) else [args]
@@ -176,6 +255,8 @@ def phrase(source: Json, lang: str) -> str:
     if name == "seg":
         return f"in segment “{args}”" if lang == "en" else f"в сегменте «{args}»"
     parts = [phrase(value, lang) for value in values]
+    if name in ("if", "?:") and len(parts) == 3:
+        return "if {}: {}; else {}".format(*parts) if lang == "en" else "если {}: {}; иначе {}".format(*parts)
     if name in _JOIN:
         return _JOIN[name][lang].join(parts)
     if name in ("!", "!!"):
@@ -190,6 +271,8 @@ def phrase(source: Json, lang: str) -> str:
 def _moment_words(on: Mapping[str, Json], lang: str) -> str:
     if "event" in on:
         return f"on {_events(on, lang)}" if lang == "en" else f"по событию {_events(on, lang)}"
+    if "nth" in on:
+        return _nth(on["nth"], lang)
     for kind in ("chain", "abandoned"):
         if kind in on:
             return _PHRASES[kind](on[kind], lang)
