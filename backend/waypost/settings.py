@@ -36,6 +36,7 @@ class Limits:
     replay_events: Final = 500  # late events are repaired inside the latest 500 ...
     replay_ms: Final = 35 * 86_400_000  # ... and 35 days
     account_users: Final = 5_000  # users of one account that shares are counted over
+    snooze_ms: Final = 90 * 86_400_000  # the longest "remind me later"
     groups_kept: Final = 16  # changes of account remembered per user
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

@@ -8,7 +8,6 @@ from typing import Any
 
 from tests.benchmarks.timing import Case
 from tests.unit.decide_world import START, compiled, tip
-
 from waypost.facts.fold import fold_event
 from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv

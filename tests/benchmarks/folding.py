@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 
 import msgspec
+
 from tests.benchmarks.stream import NAMES, START, stream
 from tests.benchmarks.timing import Case
 from tests.unit.decide_world import compiled, tip
-
 from waypost.facts.fold import fold_event
 from waypost.facts.subject import Facts
 from waypost.model import Event

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from tests.crash.product import Product
 from waypost.model import DAY
 from waypost.service.start import CLOCK_OFFSET
 from waypost.store.projects import set_meta
@@ -70,57 +64,11 @@ class Receiver:
         return {headers["webhook-id"]: (headers, body) for headers, body in self.got}
 
 
-class Product:
-    """A real server process; `kill` is kill -9."""
-
-    def __init__(self, folder: Path, hook: str) -> None:
-        self.folder, self.hook = folder, hook
-        (folder / "rules" / "tips").mkdir(parents=True)
-        (folder / "rules" / "tips" / "quiet.json").write_text(json.dumps(RULE))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.database = f"sqlite:///{folder / 'a.db'}"
-
-    def start(self) -> None:
-        settings = {
-            "WAYPOST_DATABASE_URL": self.database,
-            "WAYPOST_WRITE_KEY": "wk_test",
-            "WAYPOST_WEBHOOK_URL": self.hook,
-            "WAYPOST_WEBHOOK_SECRET": SECRET,
-            "WAYPOST_WEBHOOK_PRIVATE": "true",
-            "WAYPOST_DEMO": "true",  # only the demo's clock can be moved
-        }
-        command = [sys.executable, "-m", "waypost", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            [*command, "--rules", str(self.folder / "rules")],
-            env={**os.environ, **settings},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith("Rules"):
-                break
-        with httpx.Client(transport=httpx.HTTPTransport(retries=10)) as client:  # 0.5 s, 1 s, 2 s, … between tries
-            assert client.get(f"{self.url}/readyz").status_code == 200
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def move_clock(self, ms: int) -> None:
-        """While it is dead, time passes."""
-        store = Store.open(self.database)
-        store.write_now(lambda tx: set_meta(tx, CLOCK_OFFSET, str(ms)))
-        store.close()
-
-    def post(self, *batch: dict[str, Any]) -> None:
-        answer = httpx.post(f"{self.url}/v1/batch", json={"writeKey": "wk_test", "batch": list(batch)})
-        assert answer.json()["rejected"] == []
+def move_clock(product: Product, ms: int) -> None:
+    """While it is dead, time passes."""
+    store = Store.open(product.database)
+    store.write_now(lambda tx: set_meta(tx, CLOCK_OFFSET, str(ms)))
+    store.close()
 
 
 @pytest.fixture
@@ -133,7 +81,16 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def product(tmp_path: Path, receiver: Receiver) -> Iterator[Product]:
-    made = Product(tmp_path, receiver.url)
+    made = Product(
+        tmp_path,
+        [RULE],
+        settings={
+            "WAYPOST_WEBHOOK_URL": receiver.url,
+            "WAYPOST_WEBHOOK_SECRET": SECRET,
+            "WAYPOST_WEBHOOK_PRIVATE": "true",
+            "WAYPOST_DEMO": "true",  # only the demo's clock can be moved
+        },
+    )
     made.start()
     yield made
     made.kill()
@@ -150,7 +107,7 @@ def test_an_account_that_fell_silent_while_the_server_was_dead_is_told_once_with
     product.post({"type": "group", "groupId": "acme", "traits": {"name": "Acme"}, "userId": "ivan", "messageId": "1"})
     product.post({"type": "track", "event": "opened", "messageId": "2", **browser})
     product.kill()
-    product.move_clock(20 * DAY)
+    move_clock(product, 20 * DAY)
     product.start()
     (message,) = receiver.wait_for(1)
     data = message["data"]

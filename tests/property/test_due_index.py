@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from tests.scale import scaled
 
+from tests.scale import scaled
 from waypost.engine.rehearse import Rehearsal
 from waypost.facts.look import Look
 from waypost.facts.operators import usage_norm

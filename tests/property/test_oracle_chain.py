@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from hypothesis import settings
-from tests.oracle.chains import occurrences
 
+from tests.oracle.chains import occurrences
 from waypost.facts.fold import fold_event
 from waypost.facts.subject import Facts
 from waypost.model import Event

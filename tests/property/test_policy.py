@@ -12,6 +12,7 @@ from random import Random
 
 from hypothesis import given, note
 from hypothesis import strategies as st
+
 from tests.unit.decide_world import START, World, compiled, tip
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
@@ -77,6 +78,7 @@ class Naive:
     dismissed: list[tuple[int, str]] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     snoozed: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
     muted: set[str] = field(default_factory=set)
     lease: tuple[str, int] = ("", 0)
 
@@ -113,7 +115,8 @@ class Naive:
         closes = [t for t, other in self.dismissed if other == name]
         if len(closes) >= STOP or len(views) >= MAX:
             return False
-        waited = all(now - t >= COOLDOWN[name] for t in views)
+        asked = self.asked.get(name, -1)  # what was to come back later does not wait for its cool-down
+        waited = all(now - t >= COOLDOWN[name] or t <= asked for t in views)
         return waited and (not closes or now - max(closes) >= COOLDOWN[name] * 2 ** (len(closes) - 1))
 
     def offers(self, name: str, page: str, now: int) -> bool:
@@ -201,6 +204,7 @@ class TwoTabs:
             self.naive.dismissed.append((self.now, name))
         elif what == "snoozed":
             self.naive.snoozed[name] = self.now + DAY
+            self.naive.asked[name] = self.now
         elif what in ("muted", "mute_category"):
             self.naive.muted.add(name)
         scope = "category" if what == "mute_category" else "tip"

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.decide_world import START, World, compiled, tip
 
+from tests.unit.decide_world import START, World, compiled, tip
 from waypost.delivery.shortlist import Shortlist, shortlist_of
 from waypost.model import DAY, MINUTE, Decision, Loser
 from waypost.rules.plan import Plan

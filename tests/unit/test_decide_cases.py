@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from tests.unit.decide_world import START, World, compiled, tip
-
 from waypost.delivery.moments import moment_id
 from waypost.model import DAY, MINUTE, SECOND
 

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.unit.decide_world import START, World, tip
 
+from tests.unit.decide_world import START, World, tip
 from waypost.model import Decision, Json, Loser
 from waypost.store import decisions
 from waypost.store.sqlite import Store, Tx

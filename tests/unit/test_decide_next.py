@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tests.unit.decide_world import START, World, tip
-
 from waypost.engine.decide import NEXT_MOST
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 

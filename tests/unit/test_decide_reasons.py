@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.decide_world import START, World, tip
 
+from tests.unit.decide_world import START, World, tip
 from waypost.delivery.eligible import anchor_name
 from waypost.delivery.moments import moment_id
 from waypost.facts.fold import fold_event

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.unit.decide_world import START, World, tip
 
 import waypost.delivery
+from tests.unit.decide_world import START, World, tip
 from waypost.engine.content import UI, content
 from waypost.engine.durations import instant, soon, span
 from waypost.engine.explain import SENTENCES, explain, words

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.decide_world import START, World, tip
 
+from tests.unit.decide_world import START, World, tip
 from waypost.model import DAY, MINUTE
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.decide_world import START, World, tip
 
+from tests.unit.decide_world import START, World, tip
 from waypost.delivery.quiet import route_matches
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import typer
-from pydantic import ValidationError
 
 from waypost.cli import checks, demo, people, rejects, replay, rule_tests, serve
 from waypost.errors import Misconfigured, WaypostError
@@ -31,10 +30,6 @@ def main() -> None:
         app()
     except Misconfigured as error:
         _fail(error.detail, 2)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        _fail(f"WAYPOST_{name}: {first['msg']}", 2)
     except WaypostError as error:
         _fail(error.detail, 1)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from waypost.cli.serve import load_settings
+from waypost.errors import Invalid, NotFound, Problem
 from waypost.rules.check import check_folder, explain_defaults
+from waypost.rules.plan import Plan
 from waypost.rules.words import trigger_words
 from waypost.service.clock import Clock
 from waypost.service.start import open_runtime
 from waypost.store.events import last_received
 
-__all__ = ["check"]
+__all__ = ["check", "check_right", "number_of"]
 
 
 def received() -> tuple[dict[str, int] | None, int]:
@@ -35,16 +38,39 @@ def check(
     explain: Annotated[bool, typer.Option("--explain", help="Print each rule in words, with its defaults.")] = False,
 ) -> None:
     """Check a folder of rules. Exit 1 when something is wrong; advice alone is not."""
-    seen, now = received()
-    plan, problems = check_folder(folder, seen, now)
-    errors = [problem for problem in problems if problem.severity == "error"]
+    plan, problems = _look(folder, *received())
+    errors = _errors(problems)
     for problem in problems:
         typer.echo(f"{folder}/{problem.line()}" + ("" if problem.severity == "error" else "  (advice)"))
     if explain:
         for rule in plan.rules.values():
             typer.echo(f"\n{rule.id}: {trigger_words(rule, 'en')}")
             typer.echo(json.dumps(dict(explain_defaults(rule)), indent=2, ensure_ascii=False))
-    advice = len(problems) - len(errors)
-    typer.echo(f"{len(plan.rules)} rules right, {len(errors)} mistakes, {advice} pieces of advice", err=bool(errors))
+    right, wrong = number_of(len(plan.rules), "rule"), number_of(len(errors), "mistake")
+    advice = number_of(len(problems) - len(errors), "piece")
+    typer.echo(f"{right} right, {wrong}, {advice} of advice", err=bool(errors))
     if errors:
         raise typer.Exit(1)
+
+
+def check_right(folder: Path) -> Plan:
+    """The rules of a folder. Raises Invalid with every mistake when there is one."""
+    plan, problems = _look(folder)
+    if errors := _errors(problems):
+        raise Invalid("\n".join(f"{folder}/{problem.line()}" for problem in errors), errors)
+    return plan
+
+
+def number_of(number: int, noun: str) -> str:
+    """ "1 rule", "1,200 rules"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _look(folder: Path, seen: Mapping[str, int] | None = None, now: int = 0) -> tuple[Plan, list[Problem]]:
+    if not folder.is_dir():
+        raise NotFound(f"{folder}: there is no such folder of rules")
+    return check_folder(folder, seen, now)
+
+
+def _errors(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(problem for problem in problems if problem.severity == "error")

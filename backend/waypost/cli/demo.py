@@ -75,7 +75,7 @@ Console     {backend}/console/   password: {PASSWORD}
 
 Try this:
 1. Reports → Export CSV, three times: a tip stands at the button. Close it, reload: it stays away.
-2. Import → use the sample file, then leave the page. Press +1 d in the bar below: it is remembered.
+2. Import → use the sample file, then leave the page. Press +1 d in the bar below: a card leads back to it.
 3. Press +14 d, then open Tasks in the console: accounts that went quiet are waiting for a person.
 """)
 

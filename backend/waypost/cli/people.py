@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from waypost.cli.serve import load_settings
-from waypost.errors import BadInput, NotFound
+from waypost.errors import BadInput, Misconfigured, NotFound
 from waypost.insight.why import subject_named
 from waypost.insight.why import why as look_up
 from waypost.model import DAY
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.store.previews import keep_preview
+from waypost.store.sqlite import sqlite_path
 
 __all__ = ["preview", "why"]
 
@@ -28,20 +32,26 @@ def why(
     lang: Annotated[str, typer.Option(help="en or ru.")] = "en",
 ) -> None:
     """Why somebody did or did not see a tip, in words."""
-    runtime = _look_only()
-    instant = runtime.clock.now() if at is None else _instant(at)
-    found = runtime.store.read_now(
-        lambda tx: look_up(
-            tx, runtime.project_id, runtime.rules.plan, subject_named(user), tip, instant, lang,
-            runtime.settings.timezone,
+    instant = None if at is None else _instant(at)
+    with _looking() as runtime:
+        plan, timezone = runtime.rules.plan, runtime.settings.timezone
+        found = runtime.store.read_now(
+            lambda tx: look_up(
+                tx,
+                runtime.project_id,
+                plan,
+                subject_named(user),
+                tip,
+                runtime.clock.now() if instant is None else instant,
+                lang,
+                timezone,
+            )
         )
-    )  # fmt: skip
     if found.decided_at is not None:
         decided = datetime.fromtimestamp(found.decided_at / 1000, UTC)
         typer.echo(f"{decided:%Y-%m-%d %H:%M:%S} UTC  {found.outcome}" + (f" ({found.code})" if found.code else ""))
     for sentence in found.words:
         typer.echo(sentence)
-    runtime.store.close()
 
 
 def preview(
@@ -49,22 +59,36 @@ def preview(
     user: Annotated[str, typer.Option(help="Who shall see it, whatever the policy says; never counted.")],
 ) -> None:
     """Show a tip to one person for a day, and print a signed link that shows it to whoever opens it."""
-    runtime = _look_only()
-    if tip not in runtime.rules.plan.rules:
-        raise NotFound(f"there is no live tip {tip!r}")
-    now = runtime.clock.now()
-    runtime.store.write_now(
-        lambda tx: keep_preview(tx, runtime.project_id, subject_named(user), tip, now + PREVIEW_MS)
-    )
-    token = runtime.signer.dumps("preview", {"tip": tip}, runtime.clock.wall())
+    with _looking() as runtime:
+        rule = runtime.rules.plan.rules.get(tip)
+        if rule is None:
+            raise NotFound(f"there is no live tip {tip!r}")
+        if rule.kind == "alert":
+            raise BadInput(f"{tip!r} opens a CSM task; there is nothing to see on a page")
+        until = runtime.clock.now() + PREVIEW_MS
+        runtime.store.write_now(lambda tx: keep_preview(tx, runtime.project_id, subject_named(user), tip, until))
+        token = runtime.signer.dumps("preview", {"tip": tip}, runtime.clock.wall())
     typer.echo(f"{user} sees {tip} on the next page view, for one day.")
     typer.echo(f"Or add this to any address of your app: ?waypost_preview={token}")
-    runtime.store.close()
 
 
-def _look_only() -> Runtime:
-    """The database as it is, with the rules that are live in it; the folder is not read."""
-    return open_runtime(load_settings(), publish=False)
+@contextmanager
+def _looking() -> Iterator[Runtime]:
+    """The database as it is, with the rules that are live in it; the folder is not read.
+
+    Raises Misconfigured where there is no database: a look must not make one.
+    """
+    settings = load_settings()
+    path = sqlite_path(settings.database_url)
+    if not Path(path).is_file():
+        raise Misconfigured(
+            f"WAYPOST_DATABASE_URL: there is no database {path!r}; where does `waypost serve` keep it?"
+        )
+    runtime = open_runtime(settings, publish=False)
+    try:
+        yield runtime
+    finally:
+        runtime.store.close()
 
 
 def _instant(text: str) -> int:

@@ -9,33 +9,53 @@ from typing import Annotated
 import typer
 
 from waypost.cli.serve import load_settings
-from waypost.ingest.decode import decode_items
-from waypost.service.journal import accept
+from waypost.service.journal import accept_again
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
-from waypost.store.rejects import Kept, kept, mark_replayed
+from waypost.store.rejects import Kept, kept
+from waypost.web.background import alerts_hook
 
 __all__ = ["rejects"]
 
 SHOWN = 160  # characters of a body in the list
+PAGE = 250  # rejects tried at once: they share a commit
 
 
 def rejects(
-    replay: Annotated[bool, typer.Option("--replay", help="Try them again, now that the cause is mended.")] = False,
-    limit: Annotated[int, typer.Option(help="How many at most.")] = 100,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Try all of them again, now that the cause is mended.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many to list at most.")] = 100,
 ) -> None:
     """List rejected events with their reasons, or try them again."""
-    runtime = open_runtime(load_settings(), publish=False)
-    waiting = runtime.store.read_now(lambda tx: kept(tx, runtime.project_id, limit=limit))
+    settings = load_settings()
+    runtime = open_runtime(settings, alerts_hook(settings), publish=False)
+    waiting = _waiting(runtime, 0, PAGE if replay else limit)
     if not waiting:
         typer.echo("No rejected events are waiting.")
     elif replay:
-        back = sum(_again(runtime, reject) for reject in waiting)
-        typer.echo(f"{back} of {len(waiting)} accepted now")
+        asyncio.run(_replay(runtime, waiting))
     else:
         for reject in waiting:
             _show(reject)
     runtime.store.close()
+
+
+def _waiting(runtime: Runtime, after: int, limit: int) -> list[Kept]:
+    return runtime.store.read_now(lambda tx: kept(tx, runtime.project_id, after, limit))
+
+
+async def _replay(runtime: Runtime, page: list[Kept]) -> None:
+    """From the oldest on; one that is still refused says why and does not stand in the way of the others."""
+    tried = back = 0
+    while page:
+        answers = await asyncio.gather(*(accept_again(runtime, reject) for reject in page))
+        for reject, why_not in zip(page, answers, strict=True):
+            if why_not:
+                typer.echo(f"#{reject.id}  {why_not}")
+        tried, back = tried + len(page), back + answers.count("")
+        page = _waiting(runtime, page[-1].id, PAGE)
+    typer.echo(f"{back} of {tried} accepted now")
 
 
 def _show(reject: Kept) -> None:
@@ -43,13 +63,5 @@ def _show(reject: Kept) -> None:
     body = reject.body.decode(errors="replace")
     typer.echo(f"#{reject.id}  {at:%Y-%m-%d %H:%M:%S} UTC  {reject.code}: {reject.reason}")
     typer.echo(f"    {body[:SHOWN]}{'…' if len(body) > SHOWN else ''}")
-
-
-def _again(runtime: Runtime, reject: Kept) -> bool:
-    """Decode with the time at which it was received, so that nothing about it moves."""
-    incoming = decode_items([reject.body], received_at=reject.received_at)
-    if not incoming.events:
-        return False
-    asyncio.run(accept(runtime, incoming))
-    runtime.store.write_now(lambda tx: mark_replayed(tx, runtime.project_id, reject.id, runtime.clock.now()))
-    return True
+    if reject.lacking:
+        typer.echo(f"    cannot be tried again, {reject.lacking}")

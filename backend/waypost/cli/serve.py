@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from pydantic import ValidationError
 
 from waypost.errors import Misconfigured
 from waypost.service.runtime import Runtime
@@ -20,20 +21,34 @@ from waypost.web.sessions import ensure_password
 
 __all__ = ["check_port", "load_settings", "serve", "start_log"]
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 def load_settings(**given: object) -> Settings:
-    """Settings from the environment; what the command line gives wins."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    """Settings from the environment; what the command line gives wins. Raises Misconfigured for the first wrong one."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Misconfigured(f"WAYPOST_{str(first['loc'][0]).upper()}: {first['msg']}") from error
+    except ValueError as error:  # a list that is not JSON
+        name = str(error).partition('field "')[2].partition('"')[0].upper()
+        raise Misconfigured(f'WAYPOST_{name}: this is not JSON; write a list such as ["/checkout/*"]') from error
 
 
 def start_log(level: str) -> None:
+    """Raises Misconfigured for a level that there is not."""
+    if level.upper() not in LEVELS:
+        raise Misconfigured(f"WAYPOST_LOG_LEVEL: {level!r} is not one of {', '.join(LEVELS)}")
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel("WARNING")  # a webhook's URL may hold a secret
     logging.getLogger("alembic").setLevel("WARNING")
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises Misconfigured when somebody listens there already."""
+    """Raises Misconfigured when nobody can listen there, or somebody does already."""
+    if not 0 < port < 65_536:
+        raise Misconfigured(f"--port {port}: a port is a number from 1 to 65535")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -189,10 +189,13 @@ def _repeat(case: Case, rule: CompiledRule, moment: Eligible) -> Held | None:
 
 
 def _cooldown(case: Case, rule: CompiledRule) -> Held | None:
-    """The cool-down after a view; after the k-th dismissal it is cooldown · 2^(k−1), whatever the mode."""
+    """The cool-down after a view; after the k-th dismissal it is cooldown · 2^(k−1), whatever the mode.
+
+    Who asked to be reminded gets the tip when the snooze ends: that view starts no cool-down.
+    """
     mark, cooldown = case.mark(rule.id), rule.repeat.cooldown
     until = 0
-    if mark.views and rule.repeat.mode == "cooldown":
+    if mark.views and rule.repeat.mode == "cooldown" and mark.snoozed_at < mark.last_view:
         until = mark.last_view + cooldown
     if mark.dismissed:
         until = max(until, mark.last_dismissed + cooldown * 2 ** (mark.dismissed - 1))

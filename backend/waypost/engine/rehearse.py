@@ -51,6 +51,7 @@ class Tasks:
     norms: dict[str, float] = field(default_factory=dict)  # of usage, on the day of opening
     keys: list[Json] = field(default_factory=list)  # per_key: those that had their task
     anchor: str = ""  # the moment that had its task
+    held: str = ""  # the alert is true, but opens none: key, cooldown, still_true, clear or moment
 
     @property
     def open(self) -> bool:
@@ -206,14 +207,17 @@ class Rehearsal:
         true = look.truth(rule.audience) and look.truth(rule.when)
         tasks.still_true = tasks.still_true and true
         pending = self._pending(rule, look)
+        tasks.held = ""
         if tasks.open:
             if self._closes(rule, subject, tasks, now, true):
                 tasks.closed_at = now
-        elif true and self._may_open(rule, tasks, look, pending):
-            opened = now if pending is None else pending.t
-            tasks.opened_at, tasks.closed_at, tasks.still_true = opened, None, True
-            tasks.anchor = "" if pending is None else pending.anchor
-            tasks.norms = self._norms(rule, look)
+        elif true:
+            tasks.held = self._held(rule, tasks, look, pending)
+            if not tasks.held:
+                opened = now if pending is None else pending.t
+                tasks.opened_at, tasks.closed_at, tasks.still_true = opened, None, True
+                tasks.anchor = "" if pending is None else pending.anchor
+                tasks.norms = self._norms(rule, look)
 
     def _closes(self, rule: CompiledRule, subject: str, tasks: Tasks, now: int, true: bool) -> bool:
         clear = rule.alert.clear if rule.alert else None
@@ -234,20 +238,22 @@ class Rehearsal:
             return True
         return tasks.anchor not in {attempt for _, attempt, _, _ in abandonments(chain, state, now, facts.session)}
 
-    def _may_open(self, rule: CompiledRule, tasks: Tasks, look: Look, pending: Pending | None) -> bool:
-        rested = tasks.opened_at is None or look.now - tasks.opened_at >= rule.repeat.cooldown
+    def _held(self, rule: CompiledRule, tasks: Tasks, look: Look, pending: Pending | None) -> str:
+        """Why an alert that is true opens no task, or ""."""
+        rests = tasks.opened_at is not None and look.now - tasks.opened_at < rule.repeat.cooldown
         if _by_moment(rule):
             clear = rule.alert.clear if rule.alert else None
-            news = pending is not None and pending.anchor != tasks.anchor
-            return news and rested and not (clear is not None and look.truth(clear))
+            if pending is None or pending.anchor == tasks.anchor:
+                return "moment"
+            return "cooldown" if rests else "clear" if clear is not None and look.truth(clear) else ""
         if rule.repeat.mode == "per_key" and rule.repeat.key is not None:
             program = rule.repeat.key.program
             key = None if program is None else program.value(look.data)
             if key is None or key in tasks.keys:
-                return False
+                return "key"
             tasks.keys.append(key)
-            return True
-        return rested and not tasks.still_true
+            return ""
+        return "still_true" if tasks.still_true else "cooldown" if rests else ""
 
     def _pending(self, rule: CompiledRule, look: Look) -> Pending | None:
         moment = rule.moment

@@ -36,6 +36,13 @@ from waypost.settings import Policy
 __all__ = ["Failure", "run_rule_test"]
 
 KNOWN_FOR = 400 * DAY
+HELD = {
+    "key": "the alert is true, but this key has had its task, or has no value",
+    "cooldown": "the alert is true, but its cool-down since the last task was opened is not over",
+    "still_true": "the alert has been true ever since the last task was opened",
+    "clear": "the alert is true, but what closes it is true as well",
+    "moment": "the alert is true, but its moment has not come, or has had its task",
+}
 CLOSING = ("clicked", "dismissed", "snoozed", "muted")  # end what is on the screen
 
 
@@ -106,7 +113,8 @@ class _Run:
             self.world.pass_time(now)
             message = self._judge(one, now)
             if message:
-                said = f"{self._instant(now)} ({one['at']}): {message}"
+                since = f" ({one['at']})" if now != self.start and "T" not in one["at"] else ""
+                said = f"{self._instant(now)}{since}: {message}"
                 found.append(Failure(f"expect[{number}]", said, self._trace(one, now)))
         return found
 
@@ -230,10 +238,10 @@ class _Run:
         since = "" if tasks.opened_at is None else self._instant(tasks.opened_at)
         if tasks.open:
             return f"no task should be open, but one is, since {since}"
-        closed = (
-            "" if tasks.closed_at is None else f"; the last was open from {since} to {self._instant(tasks.closed_at)}"
-        )
-        return f"a task should be open, but none is{closed}"
+        said = ["a task should be open, but none is"]
+        if tasks.closed_at is not None:
+            said.append(f"the last was open from {since} to {self._instant(tasks.closed_at)}")
+        return "; ".join([*said, *([HELD[tasks.held]] if tasks.held else [])])
 
     def _judge_tip(self, one: Mapping[str, Json], now: int, rule: CompiledRule) -> str:
         decision = self._decision(one, now)
@@ -269,6 +277,8 @@ class _Run:
         norms = self.world.watch(rule, subject).norms if "opens" in one else None
         look = self.world.look(subject, now, norms)
         traces = trace_rule(look, rule, lambda scope: self.world.behind(subject, scope, now))
+        if norms is not None and self.world.watch(rule, subject).opened_at is None:
+            traces = [trace for trace in traces if trace.part != "alert.clear"]  # there is nothing to close
         return [*self._reason(one, rule, now), *trace_lines(traces, self._instant), *self._strangers()]
 
     def _reason(self, one: Mapping[str, Json], rule: CompiledRule, now: int) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from waypost.facts.chains import abandonments, deadline
+from waypost.facts.chains import abandonments, deadline, live_steps, next_ripe
 from waypost.facts.fold import touches
 from waypost.facts.look import Look
 from waypost.facts.operators import Sight, read_operator, unknown, usage_norm
@@ -16,7 +15,7 @@ from waypost.facts.read import covered_since, pending_moment, quiet_since
 from waypost.facts.sessions import current_session
 from waypost.logic.guard import ITERATORS
 from waypost.logic.profile import compile_program
-from waypost.model import DAY, Event, Json
+from waypost.model import DAY, HOUR, MINUTE, SECOND, Event, Json
 from waypost.rules.plan import CompiledRule, Expr, Moment, Reading, Scope
 from waypost.rules.words import event_words, phrase
 
@@ -30,9 +29,10 @@ JOINTS: dict[str, tuple[str, str]] = {
     "or": ("any of these", "что-нибудь из этого"),
     "!": ("not this", "не это"),
     "!!": ("this", "это"),
-    "if": ("depending on", "смотря по тому"),
-    "?:": ("depending on", "смотря по тому"),
+    "if": ("one of these, as it depends", "одно из этого, смотря по обстоятельствам"),
+    "?:": ("one of these, as it depends", "одно из этого, смотря по обстоятельствам"),
 }
+BRANCHES = (("if", "если"), ("then", "то"), ("else", "иначе"))
 NO_NORM = ("none: too new, or too few working days", "нет: слишком новый или мало рабочих дней")
 
 
@@ -50,6 +50,7 @@ class Trace:
     events: list[Event] = field(default_factory=list)
     parts: list[Trace] = field(default_factory=list)
     outside: int = 0
+    compares: bool = False  # a comparison of the number that is its only part
 
 
 def trace_rule(look: Look, rule: CompiledRule, events: Events, lang: str = "en") -> list[Trace]:
@@ -78,8 +79,9 @@ class _Tracer:
     def expression(self, name: str, expr: Expr) -> Trace:
         top = Trace(name, self.look.truth(expr))
         if expr.program is not None:
-            top.parts = [self.part(expr.program.source)]
-            top.known = top.parts[0].known
+            whole = self.part(expr.program.source)
+            top.known = whole.known
+            top.parts = whole.parts if "and" in expr.program.source else [whole]
         return top
 
     def part(self, node: Json) -> Trace:
@@ -93,23 +95,26 @@ class _Tracer:
         made = Trace(self._name(name, node), compile_program(node).value(self.look.data))
         if name in JOINTS:
             made.parts = [self.part(value) for value in values]
+            if name in ("if", "?:"):
+                self._branches(made.parts)
         elif name == "var":
             made.part, made.value = self._variable(node)
         else:
             inside = values[:1] if name in ITERATORS else values  # the rest is evaluated once for each element
             made.parts = [self.part(one) for value in inside for one in self._operators(value)]
             made.numbers = dict(self._variable(one) for value in inside for one in _variables(value))
+            made.compares = len(made.parts) == 1 and not made.numbers
         made.known = _known(name, made.parts)
         return made
 
-    def _name(self, name: str, node: Json) -> str:
-        return self.word(JOINTS[name]) if name in JOINTS else self.phrase(self._written(node))
+    def _branches(self, parts: Sequence[Trace]) -> None:
+        """if, then, if, then, …, else."""
+        for i, part in enumerate(parts):
+            branch = 2 if i == len(parts) - 1 and len(parts) % 2 else i % 2
+            part.part = f"{self.word(BRANCHES[branch])} {part.part}"
 
-    def phrase(self, source: Json) -> str:
-        """In words; what has none yet is given as it is written."""
-        with suppress(ValueError, KeyError, TypeError, AttributeError):
-            return phrase(source, self.lang)
-        return " ".join(f"{name} {_said(args)}" for name, args in source.items())
+    def _name(self, name: str, node: Json) -> str:
+        return self.word(JOINTS[name]) if name in JOINTS else phrase(self._written(node), self.lang)
 
     def _written(self, node: Json) -> Json:
         """The expression as it was written, before its operators were taken out."""
@@ -141,7 +146,7 @@ class _Tracer:
     # -- operators
 
     def operator(self, reading: Reading) -> Trace:
-        made = Trace(self.phrase(reading.source), self.look.reading(reading.id))
+        made = Trace(phrase(reading.source, self.lang), self.look.reading(reading.id))
         if reading.scope == "account" and self.look.user is not None:
             made.part += self.word((", in the whole account", ", во всей организации"))
         sight = self.look.sight(reading.scope)
@@ -151,7 +156,7 @@ class _Tracer:
         made.known = not (unknown(sight.facts, reading) and made.value in (False, None))
         made.numbers = self.numbers(sight, reading)
         self._show_events(made, reading.atom, reading.scope)
-        made.outside = sum(not _inside(sight, reading, event) for event in made.events)
+        made.outside = sum(not _counts(sight, reading, event) for event in made.events)
         return made
 
     def _show_events(self, made: Trace, atom_id: str | None, scope: Scope) -> None:
@@ -165,20 +170,20 @@ class _Tracer:
         if reading.usage is not None:
             return self._usage(sight, reading)
         if reading.op in ("chain", "abandoned", "progress"):
-            return _attempts(sight, reading.atom or "")
+            return _attempts(sight, reading.atom or "", reading.grace if reading.op == "abandoned" else None)
         if reading.op == "did":
             return {"so far": read_operator(sight, replace(reading, op="count"))}
         since = None
         if reading.op == "never" and reading.atom not in sight.facts.states:
             since = covered_since(sight.facts, reading, sight.env)
-            return {"days known": None if since is None else _days(sight.now - since)}
+            return {"known for": None if since is None else sight.now - since}
         if reading.op == "inactive":
             since = quiet_since(sight.facts, reading)
-            return {} if since is None else {"days quiet": _days(sight.now - since)}
+            return {} if since is None else {"quiet for": sight.now - since}
         if reading.op == "returned":
             session = current_session(sight.facts.session, sight.now)
             away = None if session is None or session.prev_last is None else session.start - session.prev_last
-            return {} if away is None else {"days away": _days(away)}
+            return {} if away is None else {"away for": away}
         if reading.op == "share" and reading.active is None:
             return {"account.seats": sight.variable("account.seats")}
         return {reading.var: sight.variable(reading.var)} if reading.op == "days_to" else {}
@@ -197,6 +202,7 @@ class _Tracer:
             numbers["change"] = round(norm.recent / base - 1, 4)
         if norm.windows and norm.base > 0:
             numbers["z"] = round(norm.z(rose=reading.op == "rose"), 3)
+            numbers |= {} if usage.guard is None else {"guard": usage.guard}
         if usage.peers:
             peers = sight.env.peers(reading, sight.variable("account.plan"))
             numbers["peers"] = None if peers is None else round(peers - 1, 4)
@@ -219,7 +225,7 @@ class _Tracer:
         made.known = inner.known = pending is not None or moment.atom not in facts.awaiting
         inner.numbers = {} if pending is None else {"at": pending.t}
         if moment.kind in ("chain", "abandoned"):
-            inner.numbers |= _attempts(sight, moment.atom or "")
+            inner.numbers |= _attempts(sight, moment.atom or "", moment.grace if moment.kind == "abandoned" else None)
         if moment.kind == "nth":
             counted = facts.now.counts.get(moment.atom or "")
             inner.numbers["so far"] = counted.count if counted else 0
@@ -227,25 +233,21 @@ class _Tracer:
         return made
 
     def _moment_words(self, moment: Moment, written: Json) -> str:
-        args = written.get(moment.kind)
         if moment.kind == "session":
             return self.word(("a visit begins", "начало посещения"))
-        if moment.kind in ("chain", "abandoned"):
-            return self.phrase({moment.kind: args})
-        event = args["event"] if moment.kind == "nth" else args
+        if moment.kind != "event":
+            return phrase({moment.kind: written[moment.kind]}, self.lang)
+        event = written["event"]
         names = event["any"] if isinstance(event, dict) else [event]
-        said = self.word((" or ", " или ")).join(event_words(name, self.lang) for name in names)
-        if moment.kind != "nth":
-            return said
-        number = f"{args['every']}" if "every" in args else f"{args['n']}"
-        every = (
-            self.word(("each {}th {}", "каждое {}-е {}")) if "every" in args else self.word(("{}th {}", "{}-е {}"))
-        )
-        return every.format(number, said)
+        return self.word((" or ", " или ")).join(event_words(name, self.lang) for name in names)
 
 
-def _attempts(sight: Sight, atom: str) -> dict[str, Json]:
-    """What became of the attempts at a chain; those whose time is over count as abandoned."""
+def _attempts(sight: Sight, atom: str, grace: int | None) -> dict[str, Json]:
+    """What became of the attempts at a chain; those whose time is over count as abandoned.
+
+    step: how far the open ones have come. until: when the last of them ends, or stalls. waits: an attempt is over, but
+    late events are waited for until then.
+    """
     state, chain = sight.facts.now.chains.get(atom), sight.plan.atoms[atom].chain
     if state is None or chain is None:
         return {"opened": 0}
@@ -257,9 +259,16 @@ def _attempts(sight: Sight, atom: str) -> dict[str, Json]:
         "interrupted": state.interrupted,
     }
     numbers |= {"abandoned": state.abandoned + len(ends) - len(live), "open": len(live)}
+    ended = [at for at, *_ in abandonments(chain, state, sight.now, sight.facts.session)]
+    if live:
+        lanes = state.lanes.values()
+        numbers |= {"step": max(live_steps(chain, lane, sight.now) for lane in lanes), "until": max(live)}
     if chain.stall is not None:
-        numbers["stalled"] = len(abandonments(chain, state, sight.now, sight.facts.session))
-    return {**numbers, "until": max(live)} if live else numbers
+        coming = [at for at in next_ripe(chain, state, sight.facts.session) if at >= sight.now]
+        numbers |= {"stalled": len(ended), "until": max(coming, default=None)}
+    if grace is not None and ended and ended[-1] + grace >= sight.now:
+        numbers["waits"] = ended[-1] + grace
+    return numbers
 
 
 def _known(name: str, parts: Sequence[Trace]) -> bool:
@@ -282,56 +291,102 @@ def _variables(node: Json) -> list[Json]:
     return _variables(list(node.values()))
 
 
-def _inside(sight: Sight, reading: Reading, event: Event) -> bool:
+def _counts(sight: Sight, reading: Reading, event: Event) -> bool:
     """Whether an event lies in the window of an operator that has one."""
     if reading.op == "inactive":
         return event.t > sight.now - reading.for_ms
+    if reading.op not in ("did", "count", "days", "weeks", "share"):
+        return True
     if reading.span.days is None:
         return sight.inside(event.t, reading)
     first, last = sight.days(reading)
     return first <= (event.day if reading.scope == "user" else event.account_day) <= last
 
 
-def _days(ms: int) -> float:
-    return round(ms / DAY, 1)
-
-
 # -- as text
+
+NUMBERS = {
+    "so far": "{} so far",
+    "opened": "{} begun",
+    "completed": "{} completed",
+    "interrupted": "{} interrupted",
+    "abandoned": "{} abandoned",
+    "stalled": "{} stalled",
+    "open": "{} open",
+    "step": "at step {}",
+    "windows": "before that {}",
+    "guard": "needs {}",
+}
+INSTANTS = {"at": "on {}", "until": "until {}", "waits": "waits until {} for what may be late"}
+SPANS = ("known for", "quiet for", "away for")
+SHARES = {"change": "change {:+.0%}", "peers": "others of the plan {:+.0%}"}
+UNLESS_NONE = ("completed", "interrupted", "abandoned", "stalled", "open", "until")
+MISSING = {
+    "norm": "norm not known: no task is open",
+    "peers": "too few others of the plan",
+    "known for": "not known yet",
+}
 
 
 def trace_lines(traces: Sequence[Trace], instant: Callable[[int], str], depth: int = 0) -> list[str]:
-    """The tree as indented lines of text."""
+    """The tree as indented lines of text. A comparison and the number that it compares share a line."""
     lines = []
     for one in traces:
+        shown, numbers = one, _numbers(one.numbers, instant)
+        if one.compares:
+            shown = one.parts[0]
+            numbers = [f"it is {_said(shown.value)}"] if shown.known else []
+            numbers += _numbers(shown.numbers, instant)
         value = _said(one.value) if one.known else "not known yet"
-        numbers = ", ".join(_number(name, number, instant) for name, number in one.numbers.items())
-        lines.append("  " * depth + f"{one.part}: {value}" + (f"   ({numbers})" if numbers else ""))
-        counted = len(one.events) - one.outside
-        for i, event in enumerate(one.events):
-            props = ", ".join(f"{name} {_said(value)}" for name, value in event.props.items())
-            old = "" if i < counted else "   (outside)"
-            lines.append(
-                "  " * (depth + 1) + f"· {instant(event.t)}  {event.name}" + (f"  {props}" if props else "") + old
-            )
-        lines += trace_lines(one.parts, instant, depth + 1)
+        lines.append("  " * depth + f"{one.part}: {value}" + (f"   ({', '.join(numbers)})" if numbers else ""))
+        lines += ["  " * (depth + 1) + line for line in _event_lines(shown, instant)]
+        lines += [] if one.compares else trace_lines(one.parts, instant, depth + 1)
     return lines
 
 
-def _number(name: str, number: Json, instant: Callable[[int], str]) -> str:
-    if name in ("at", "until"):
-        return f"{name} {instant(number)}"
-    if name in ("change", "peers") and number is not None:
-        return f"{name} {number:+.0%}"
-    return f"{name} {_said(number)}"
+def _event_lines(one: Trace, instant: Callable[[int], str]) -> Iterator[str]:
+    counted = len(one.events) - one.outside
+    for i, event in enumerate(one.events):
+        props = ", ".join(f"{name} {_said(value)}" for name, value in event.props.items())
+        old = "" if i < counted else "   (too long ago to count)"
+        yield f"· {instant(event.t)}  {event.name}" + (f"  {props}" if props else "") + old
+
+
+def _numbers(numbers: Mapping[str, Json], instant: Callable[[int], str]) -> list[str]:
+    said = []
+    for name, number in numbers.items():
+        if name in UNLESS_NONE and not number:
+            continue
+        if number is None:
+            said.append(MISSING.get(name, f"{name} not set"))
+        elif name in INSTANTS:
+            said.append(INSTANTS[name].format(instant(number)))
+        elif name in SPANS:
+            said.append(f"{name} {_span(number)}")
+        elif name in SHARES:
+            said.append(SHARES[name].format(number))
+        else:
+            said.append(NUMBERS.get(name, name + " {}").format(_said(number)))
+    return said
+
+
+def _span(ms: int) -> str:
+    """Days, hours and minutes that have passed in full; seconds only when there are no more than these."""
+    parts: list[str] = []
+    for size, unit in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s")):
+        number, ms = divmod(ms, size)
+        if number and (unit != "s" or not parts):
+            parts.append(f"{number} {unit}")
+    return " ".join(parts) or "no time"
 
 
 def _said(value: Any) -> str:
     if value is None:
-        return "nothing"
+        return "not set"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
     if isinstance(value, list):
         return ", ".join(_said(item) for item in value) if value else "none"
     if isinstance(value, dict):

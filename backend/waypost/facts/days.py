@@ -16,7 +16,7 @@ def zone(name: str, fallback: str = "UTC") -> tzinfo:
     """The IANA zone, or the fallback when the name means nothing."""
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # unknown, malformed, a folder
         return ZoneInfo(fallback)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
+from io import BytesIO
 
 from waypost.errors import BadInput, TooLarge, UnsupportedEncoding
 from waypost.settings import LIMITS
@@ -24,31 +26,16 @@ def inflate(raw: bytes) -> bytes:
 
     Raises TooLarge while inflating, so that a bomb never takes memory; BadInput when the gzip is broken.
     """
-    if not raw.startswith(GZIP):
-        return _within(raw)
-    parts: list[bytes] = []
-    room = LIMITS.inflated_bytes + 1
-    while raw:
-        stream = zlib.decompressobj(31)
-        try:
-            part = stream.decompress(raw, room)
-        except zlib.error as error:
-            raise BadInput(f"the body is not valid gzip: {error}", code="bad_gzip") from error
-        room -= len(part)
-        if room <= 0:
-            raise _too_large()
-        if not stream.eof:
-            raise BadInput("the gzip body ends too early", code="bad_gzip")
-        parts.append(part)
-        raw = stream.unused_data if stream.unused_data.startswith(GZIP) else b""
-    return b"".join(parts)
+    body = _unpacked(raw) if raw.startswith(GZIP) else raw
+    if len(body) > LIMITS.inflated_bytes:
+        raise TooLarge(f"more than {LIMITS.inflated_bytes} bytes inflated; send smaller batches")
+    return body
 
 
-def _within(raw: bytes) -> bytes:
-    if len(raw) > LIMITS.inflated_bytes:
-        raise _too_large()
-    return raw
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(f"more than {LIMITS.inflated_bytes} bytes inflated; send smaller batches")
+def _unpacked(raw: bytes) -> bytes:
+    """All members, one after the other, but never more than one byte past the limit."""
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(raw)) as stream:
+            return stream.read(LIMITS.inflated_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"the body is not valid gzip: {error}", code="bad_gzip") from error

@@ -2,6 +2,7 @@
 
 Shapes are those of Segment's HTTP tracking API; a snippet of ours adds seq, ageMs, loadId and pageViewId.
 open_batch / open_call → Envelope → decode_items → Incoming
+What was refused and kept takes the same way once more: decode_again → Incoming
 """
 
 from __future__ import annotations
@@ -14,26 +15,21 @@ from typing import Any
 import msgspec
 
 from waypost.errors import BadInput, TooLarge
-from waypost.ingest.item import Defaults, Refusal, to_event
+from waypost.ingest.item import Defaults, Refusal, Said, relevant, to_event
+from waypost.ingest.rejects import Rejected, kept_event, kept_words, reject
 from waypost.model import Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["Envelope", "Incoming", "Rejected", "decode_items", "open_batch", "open_call"]
+__all__ = ["Envelope", "Incoming", "decode_again", "decode_items", "open_batch", "open_call"]
 
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """One event that is not accepted: kept as received."""
-
-    index: int
-    message_id: str | None
-    code: str
-    reason: str
-    body: bytes
+MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass
 class Incoming:
+    """What became of the events of one request; each is in one of the lists."""
+
+    received_at: int
     events: list[Event] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
 
@@ -65,45 +61,62 @@ def open_batch(raw: bytes) -> Envelope:
         found = _batch.decode(raw)
         items = [bytes(item) for item in found.batch]
         outer = {"writeKey": found.writeKey, "sentAt": found.sentAt, "context": found.context}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        outer, items = _open_leniently(raw, error)
+    except MALFORMED as error:
+        outer = _read_leniently(raw, error)
+        items = outer.pop("batch", None)
+        if not isinstance(items, list):
+            raise BadInput('this is not a batch; send {"batch": [...]}') from error
     if len(items) > LIMITS.batch_events:
         raise TooLarge(f"{len(items)} events in one batch; {LIMITS.batch_events} at most")
-    context = outer.get("context")
+    return _envelope(items, outer)
+
+
+def open_call(raw: bytes) -> Envelope:
+    """Read the body of /v1/track and its like: one event. Raises BadInput when it is not a JSON object."""
+    try:
+        found = _any.decode(raw)
+    except MALFORMED as error:
+        found = _read_leniently(raw, error)
+    if not isinstance(found, dict):
+        raise BadInput("the body is not a JSON object")
+    return _envelope([raw], {"writeKey": found.get("writeKey"), "sentAt": found.get("sentAt")})
+
+
+def _envelope(items: list[bytes], outer: Mapping[str, Json]) -> Envelope:
+    key, context = outer.get("writeKey"), outer.get("context")
     return Envelope(
         items,
-        outer["writeKey"] if isinstance(outer.get("writeKey"), str) else "",
+        key if isinstance(key, str) else "",
         outer.get("sentAt"),
         context if isinstance(context, dict) else {},
     )
 
 
-def _open_leniently(raw: bytes, error: Exception) -> tuple[dict[str, Json], list[bytes]]:
-    """One NaN or half a surrogate pair must not cost the whole batch: each event is judged by itself."""
+def _read_leniently(raw: bytes, error: Exception) -> dict[str, Json]:
+    """One NaN or half a surrogate pair must not cost the whole batch: each event is judged by itself.
+
+    What the request says beside its events counts only where it is JSON.
+    """
     try:
         outer = json.loads(raw)
-        if not isinstance(outer, dict) or not isinstance(outer.get("batch"), list):
-            raise BadInput('this is not a batch; send {"batch": [...]}') from error
-        items = [json.dumps(item, ensure_ascii=True).encode() for item in outer.pop("batch")]
-    except (ValueError, RecursionError, UnicodeError):
-        raise BadInput(f"the body is not JSON: {_short(error)}") from error
-    return outer, items
+        if not isinstance(outer, dict):
+            raise BadInput("the body is not a JSON object") from error
+        if isinstance(batch := outer.get("batch"), list):
+            outer["batch"] = [_as_bytes(item) for item in batch]
+        return {name: value if name == "batch" else _only_json(value) for name, value in outer.items()}
+    except (ValueError, RecursionError) as worse:
+        raise BadInput(f"the body is not JSON: {str(error)[:200]}") from worse
 
 
-def open_call(raw: bytes) -> Envelope:
-    """Read the body of /v1/track and its like: one event."""
+def _as_bytes(value: Json) -> bytes:
+    return json.dumps(value, ensure_ascii=True).encode()
+
+
+def _only_json(value: Json) -> Json:
     try:
-        found = _any.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"the body is not JSON: {_short(error)}") from error
-    if not isinstance(found, dict):
-        raise BadInput("the body is not a JSON object")
-    key = found.get("writeKey")
-    return Envelope([raw], key if isinstance(key, str) else "", found.get("sentAt"))
-
-
-def _short(error: Exception) -> str:
-    return str(error)[:200]
+        return _any.decode(_as_bytes(value))
+    except msgspec.DecodeError:
+        return None
 
 
 def decode_items(
@@ -120,30 +133,33 @@ def decode_items(
 
     Never raises: what cannot be accepted is in `rejects` with its code and reason.
     """
-    incoming = Incoming()
-    given = defaults or Defaults()
+    said = Said(kind, sent_at, relevant(context or {}), defaults or Defaults(), trusted)
+    incoming = Incoming(received_at)
     for index, raw in enumerate(items):
-        message_id: str | None = None
-        try:
-            item = _decode_one(raw)
-            claimed = item.get("messageId")
-            message_id = claimed[: LIMITS.id_chars] if isinstance(claimed, str) else None
-            event = to_event(
-                item,
-                raw,
-                kind=kind,
-                index=index,
-                received_at=received_at,
-                sent_at=sent_at,
-                context=context or {},
-                defaults=given,
-                trusted=trusted,
-            )
-        except Refusal as refusal:
-            incoming.rejects.append(Rejected(index, message_id, refusal.code, refusal.reason, bytes(raw)))
-        else:
-            incoming.events.append(event)
+        _decode_into(incoming, raw, said, index)
     return incoming
+
+
+def decode_again(body: bytes, context: str, *, index: int, received_at: int) -> Incoming:
+    """Decode a kept reject as it would have been in the first place: same time, same place, same made id."""
+    incoming = Incoming(received_at)
+    event = kept_event(body, context)
+    if event is not None:
+        incoming.events.append(event)
+    else:
+        _decode_into(incoming, body, kept_words(context), index)
+    return incoming
+
+
+def _decode_into(incoming: Incoming, raw: bytes, said: Said, index: int) -> None:
+    message_id: str | None = None
+    try:
+        item = _decode_one(raw)
+        claimed = item.get("messageId")
+        message_id = claimed[: LIMITS.id_chars] if isinstance(claimed, str) else None
+        incoming.events.append(to_event(item, raw, said, index=index, received_at=incoming.received_at))
+    except Refusal as refusal:
+        incoming.rejects.append(reject(raw, said, refusal, index, message_id))
 
 
 def _decode_one(raw: bytes) -> dict[str, Json]:
@@ -154,7 +170,7 @@ def _decode_one(raw: bytes) -> dict[str, Json]:
     except RecursionError as error:
         raise Refusal("too_deep", f"nested deeper than {LIMITS.json_depth} levels") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal("not_json", _short(error)) from error
+        raise Refusal("not_json", str(error)[:200]) from error
     if not isinstance(item, dict):
         raise Refusal("not_an_object", "an event is a JSON object")
     return item

@@ -5,23 +5,26 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import isfinite
+
+import msgspec
 
 from waypost.errors import WaypostError
 from waypost.model import GROUP, IDENTIFY, LINK, PAGE, Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["Defaults", "Refusal", "event_time", "instant", "route_of", "to_event"]
+__all__ = ["Defaults", "Refusal", "Said", "event_time", "instant", "relevant", "route_of", "to_event"]
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
+CONTEXT = ("groupId", "page", "timezone", "channel", "library", "userAgent")  # what is read of a context
 BROWSERS = frozenset({"analytics.js", "rudderlabs javascript sdk", "waypost"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"\d+")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _INT_MAX = 2**63 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Refusal(WaypostError):
@@ -32,8 +35,7 @@ class Refusal(WaypostError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Defaults:
+class Defaults(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a sync says once for all of its events."""
 
     user_id: str | None = None
@@ -44,26 +46,30 @@ class Defaults:
     browser: bool = False
 
 
-def to_event(
-    item: Mapping[str, Json],
-    raw: bytes,
-    *,
-    kind: str | None,
-    index: int,
-    received_at: int,
-    sent_at: Json,
-    context: Mapping[str, Json],
-    defaults: Defaults,
-    trusted: bool,
-) -> Event:
+class Said(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that a request says about each of its events, beside the event's own JSON."""
+
+    kind: str | None = None  # the call that the endpoint says; None: each event says its own
+    sent_at: Json = None
+    context: dict[str, Json] = {}
+    defaults: Defaults = Defaults()
+    trusted: bool = False
+
+
+def relevant(context: Mapping[str, Json]) -> dict[str, Json]:
+    """The parts of a context that mean something here."""
+    return {name: context[name] for name in CONTEXT if name in context}
+
+
+def to_event(item: Mapping[str, Json], raw: bytes, said: Said, *, index: int, received_at: int) -> Event:
     """Raises Refusal. account_id is set only when the event itself names its group; days are settled later."""
-    kind = kind or _kind(item)
+    kind, defaults = said.kind or _kind(item), said.defaults
     own = item.get("context")
-    context = {**context, **own} if isinstance(own, dict) else context
+    context = {**said.context, **own} if isinstance(own, dict) else said.context
     user_id, anon_id = _identity(item, kind, defaults)
     name, props, account = _content(item, kind, context)
     _check_values(props)
-    t = event_time(item, received_at, item.get("sentAt") or sent_at, trusted=trusted)
+    t = event_time(item, received_at, item.get("sentAt") or said.sent_at, trusted=said.trusted)
     return Event(
         message_id=_message_id(item, raw, received_at, index),
         name=name,
@@ -85,7 +91,7 @@ def to_event(
 def _kind(item: Mapping[str, Json]) -> str:
     kind = item.get("type")
     if kind not in KINDS:
-        raise Refusal("unknown_type", f'"type" is {kind!r}; it is one of {", ".join(KINDS)}')
+        raise Refusal("unknown_type", f'"type" is {repr(kind)[:80]}; it is one of {", ".join(KINDS)}')
     return str(kind)
 
 
@@ -228,8 +234,7 @@ def _message_id(item: Mapping[str, Json], raw: bytes, received_at: int, index: i
     given = _id(item, "messageId")
     if given:
         return given
-    dated = "timestamp" in item or "originalTimestamp" in item
-    salt = b"" if dated else f"{received_at}:{index}".encode()
+    salt = b"" if _stated(item) is not None else f"{received_at}:{index}".encode()
     return "made-" + hashlib.sha256(bytes(raw) + salt).hexdigest()[:32]
 
 
@@ -242,13 +247,18 @@ def event_time(item: Mapping[str, Json], received_at: int, sent_at: Json, *, tru
     age = item.get("ageMs")
     if isinstance(age, int | float) and not isinstance(age, bool) and isfinite(age) and age >= 0:
         return max(0, received_at - int(age))
-    stated = item.get("timestamp") if item.get("timestamp") is not None else item.get("originalTimestamp")
+    stated = _stated(item)
     if stated is None:
         return received_at
     at = instant(stated, "timestamp")
     if not trusted and sent_at is not None:
         return max(0, received_at - max(0, instant(sent_at, "sentAt") - at))
     return max(0, min(at, received_at))
+
+
+def _stated(item: Mapping[str, Json]) -> Json:
+    """When the client says that it happened."""
+    return item.get("timestamp") if item.get("timestamp") is not None else item.get("originalTimestamp")
 
 
 def instant(value: Json, name: str) -> int:
@@ -260,7 +270,7 @@ def instant(value: Json, name: str) -> int:
             found = datetime.fromisoformat(value.strip())
             if found.tzinfo is None:
                 found = found.replace(tzinfo=UTC)
-            return int(found.timestamp() * 1000)
-        except (ValueError, OverflowError):
+            return (found - EPOCH) // timedelta(milliseconds=1)
+        except ValueError:
             pass
     raise Refusal("bad_timestamp", f'"{name}" is not a time; write 2026-01-31T12:00:00.000Z')

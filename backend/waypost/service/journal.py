@@ -5,22 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 from waypost.facts.days import local_day, zone
 from waypost.facts.look import Look
-from waypost.ingest.decode import Incoming, Rejected
-from waypost.model import ACCOUNT, ANON, GROUP, TIP, USER, Event, account_key, anon_key
+from waypost.ingest.decode import Incoming, decode_again
+from waypost.ingest.rejects import Rejected, refuse
+from waypost.model import ACCOUNT, ANON, GROUP, PAGE, TIP, USER, Event, account_key, anon_key
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
 from waypost.store import events as log
 from waypost.store import rejects, tips
+from waypost.store.rejects import Kept
 from waypost.store.sqlite import Tx
 
-__all__ = ["Receipt", "accept", "record"]
+__all__ = ["Receipt", "accept", "accept_again", "keep_rejects", "record"]
 
 UTC_DAY = 86_400_000
 SEEN = frozenset({"viewed", "clicked", "dismissed", "snoozed", "muted", "answered"})  # what is closed was seen
@@ -40,7 +43,7 @@ async def accept(runtime: Runtime, incoming: Incoming) -> Receipt:
 
     Raises Unavailable when nothing could be stored.
     """
-    now = runtime.clock.now()
+    now = incoming.received_at
 
     def job(tx: Tx) -> Receipt:
         unit = runtime.unit(tx)
@@ -52,23 +55,40 @@ async def accept(runtime: Runtime, incoming: Incoming) -> Receipt:
     return await runtime.store.write(job)
 
 
+async def accept_again(runtime: Runtime, reject: Kept) -> str:
+    """Accept a kept reject now that the cause is mended: the event it would have been in the first place.
+
+    Returns "" when it is stored and marked, else why it is not; then nothing changed.
+    """
+    if reject.lacking:
+        return reject.lacking
+    incoming = decode_again(reject.body, reject.context, index=reject.position, received_at=reject.received_at)
+
+    def job(tx: Tx) -> str:
+        unit, now = runtime.unit(tx), runtime.clock.now()
+        events, beyond = within_names(unit, incoming.events)
+        if still := [*incoming.rejects, *beyond]:
+            return f"{still[0].code}: {still[0].reason}"
+        record(runtime, unit, events, now)
+        unit.save()
+        rejects.mark_replayed(tx, unit.project_id, reject.id, now)
+        return ""
+
+    return await runtime.store.write(job)
+
+
 def keep_rejects(unit: Subjects, rejected: Sequence[Rejected], now: int, receipt: Receipt) -> None:
-    for reject in rejected:
-        receipt.rejected.append(
-            {
-                "index": reject.index,
-                "message_id": reject.message_id,
-                "code": reject.code,
-                "reason": reject.reason,
-            }
-        )
+    """Keep them for another try, and tell their sender about each, in the order of the batch."""
+    told = [{"index": r.index, "message_id": r.message_id, "code": r.code, "reason": r.reason} for r in rejected]
+    receipt.rejected = sorted([*receipt.rejected, *told], key=itemgetter("index"))
     rejects.keep(unit.tx, unit.project_id, rejected, now)
 
 
 def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) -> Receipt:
     """Append and fold in the caller's transaction, then look for goals reached and alerts. The caller saves."""
     receipt = Receipt()
-    events = within_names(unit, events, receipt)
+    events, beyond = within_names(unit, events)
+    keep_rejects(unit, beyond, now, receipt)
     receipt.accepted = len(events)
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
@@ -89,19 +109,19 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
     return receipt
 
 
-def within_names(unit: Subjects, events: Sequence[Event], receipt: Receipt) -> Sequence[Event]:
-    """Refuse event names beyond the project's limit: somebody sends ids as names."""
-    new = {event.name for event in events if event.name not in unit.known}
-    if not new or len(new) <= log.names_left(unit.tx, unit.project_id):
-        return events
-    refused = [event for event in events if event.name in new]
-    keep_rejects(unit, [_name_refused(event) for event in refused], refused[0].received_at, receipt)
-    return [event for event in events if event.name not in new]
-
-
-def _name_refused(event: Event) -> Rejected:
+def within_names(unit: Subjects, events: Sequence[Event]) -> tuple[Sequence[Event], list[Rejected]]:
+    """Refuse event names beyond the project's limit: somebody sends ids as names. Our own are never too many."""
+    new = list(dict.fromkeys(event.name for event in events if not (event.name in unit.known or _ours(event.name))))
+    beyond = set(new[max(0, log.names_left(unit.tx, unit.project_id)) :]) if new else set()
+    if not beyond:
+        return events, []
     reason = f"more than {LIMITS.event_names} event names in this project; is an id sent as a name?"
-    return Rejected(event.index, event.message_id, "too_many_names", reason, msgspec.json.encode(event))
+    refused = [refuse(event, "too_many_names", reason) for event in events if event.name in beyond]
+    return [event for event in events if event.name not in beyond], refused
+
+
+def _ours(name: str) -> bool:
+    return name.startswith("$") or name == PAGE
 
 
 def subjects_of(subject: str, event: Event) -> list[str]:

@@ -51,14 +51,16 @@ class LiveRules:
         return any(problem.severity == "error" for problem in self.problems)
 
     def load(self, now: int) -> bool:
-        """Read the folder and publish it. False: it is broken, and what was live before stays live."""
-        self.stamp = folder_stamp(self.folder)
-        loaded = load_folder(Path(self.folder))
-        if self._publish(loaded, now):
-            return True
-        if not self.loaded_at:
+        """Read the folder and publish it. False: it is broken, and what was live before stays live.
+
+        Raises Unavailable when it cannot be published now; the folder then still counts as changed.
+        """
+        stamp = folder_stamp(self.folder)
+        published = self._publish(load_folder(Path(self.folder)), now)
+        if not published and not self.loaded_at:
             self.restore(now)
-        return False
+        self.stamp = stamp
+        return published
 
     def changed(self) -> bool:
         return folder_stamp(self.folder) != self.stamp

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
+from zoneinfo import ZoneInfo
 
 from waypost.errors import Misconfigured
-from waypost.facts.days import zone
 from waypost.service.clock import Clock
 from waypost.service.live_rules import LiveRules
 from waypost.service.runtime import OnFacts, Runtime
@@ -14,7 +15,7 @@ from waypost.store.projects import Project, ensure_meta, ensure_project, first_p
 from waypost.store.sqlite import Store, Tx
 from waypost.trust.signing import Signer
 
-__all__ = ["CLOCK_OFFSET", "move_clock", "open_runtime"]
+__all__ = ["CLOCK_OFFSET", "check_settings", "move_clock", "open_runtime"]
 
 CLOCK_OFFSET = "demo:clock_offset"
 
@@ -26,7 +27,7 @@ def open_runtime(
 
     Raises Misconfigured with one clear line when a setting is wrong.
     """
-    _check(settings)
+    check_settings(settings)
     store = Store.open(settings.database_url)
     clock = clock or Clock()
     project, secret, offset = store.write_now(lambda tx: _ground(tx, settings, clock.wall()))
@@ -43,13 +44,34 @@ def open_runtime(
     return runtime
 
 
-def _check(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
+    """Raises Misconfigured for the first setting that no type can tell to be wrong."""
     if settings.write_key and len(settings.write_key) > LIMITS.id_chars:
         raise Misconfigured(f"WAYPOST_WRITE_KEY: longer than {LIMITS.id_chars} characters")
     if settings.secret_key and len(settings.secret_key) < 16:
         raise Misconfigured("WAYPOST_SECRET_KEY: at least 16 characters are needed; leave it empty to have one made")
-    if str(zone(settings.timezone, "UTC")) != settings.timezone:
+    if not _is_zone(settings.timezone):
         raise Misconfigured(f"WAYPOST_TIMEZONE: {settings.timezone!r} is not a zone such as Europe/Berlin")
+    if settings.webhook_url and not settings.webhook_url.startswith(("https://", "http://")):
+        raise Misconfigured("WAYPOST_WEBHOOK_URL: write https://…; leave it empty to send nothing")
+    if settings.webhook_secret and not _is_webhook_secret(settings.webhook_secret):
+        raise Misconfigured("WAYPOST_WEBHOOK_SECRET: write whsec_ and base64; leave it empty to have one made")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return ZoneInfo(name).key == name
+    except (LookupError, ValueError, OSError):
+        return False
+
+
+def _is_webhook_secret(text: str) -> bool:
+    """As standardwebhooks has it: whsec_ and the base64 of the key."""
+    prefix, _, encoded = text.partition("_")
+    try:
+        return prefix == "whsec" and bool(base64.b64decode(encoded, validate=True))
+    except ValueError:
+        return False
 
 
 def _ground(tx: Tx, settings: Settings, now: int) -> tuple[Project, str, int]:

@@ -15,12 +15,13 @@ import msgspec
 from waypost.engine.content import content
 from waypost.engine.decide import DecideContext, decide
 from waypost.engine.explain import words
-from waypost.errors import BadInput, Unauthenticated
+from waypost.errors import BadInput, TooLarge, Unauthenticated
 from waypost.facts.days import zone
 from waypost.facts.subject import Facts
 from waypost.ingest.decode import Incoming, decode_items
 from waypost.ingest.item import Defaults
 from waypost.model import (
+    SECOND,
     TIP,
     Context,
     Decision,
@@ -119,8 +120,13 @@ def decode_sync(raw: bytes) -> SyncBody:
     if not body.user_id and not body.anon_id:
         raise BadInput("this is not a sync: user_id or anon_id is needed")
     for name in ("user_id", "anon_id", "load_id", "page_view_id"):
-        if len(getattr(body, name) or "") > LIMITS.id_chars:
+        value = getattr(body, name) or ""
+        if len(value) > LIMITS.id_chars:
             raise BadInput(f"this is not a sync: {name} is longer than {LIMITS.id_chars} characters")
+        if any(char < " " or char == "\x7f" for char in value):
+            raise BadInput(f"this is not a sync: {name} holds a control character")
+    if len(body.events) > LIMITS.batch_events or len(body.feedback) > LIMITS.batch_events:
+        raise TooLarge(f"more than {LIMITS.batch_events} events or feedbacks in one sync")
     return body
 
 
@@ -176,10 +182,11 @@ def _own_subjects(body: SyncBody) -> set[str]:
 
 
 def feedback_event(body: SyncBody, item: Feedback, offer: Mapping[str, Json], now: int, index: int) -> Event:
-    t = now - max(0, item.at)
+    t = now - min(max(0, item.at), OFFER_AGE_S * SECOND)
     props = {**offer["props"], "what": item.what, "offer": offer["id"], "page_view": offer["page_view"]}
     if item.what == "snoozed":
-        props["until"] = t + (item.until_ms if item.until_ms and item.until_ms > 0 else Policy.snooze_ms)
+        wanted = item.until_ms if item.until_ms and item.until_ms > 0 else Policy.snooze_ms
+        props["until"] = t + min(wanted, LIMITS.snooze_ms)
     if item.what == "muted":
         props["scope"] = item.scope if item.scope in ("tip", "category", "all") else "tip"
     told = hashlib.sha256(f"{item.offer_id}\0{item.what}".encode()).hexdigest()[:32]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -32,25 +33,28 @@ HEAD = revisions()[-1]
 
 
 def migrate(path: str) -> None:
-    """Raises Misconfigured when the file is not a database, or was made by a newer version."""
+    """Raises Misconfigured when the file cannot be opened or changed, or was made by a newer version."""
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        connection.execute("PRAGMA journal_mode=wal")
-        connection.execute("BEGIN IMMEDIATE")
-        current = _current(connection)
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode=wal")
+            connection.execute("BEGIN IMMEDIATE")
+            for revision in _missing(connection, path):
+                _upgrade(connection, revision)
+            connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise Misconfigured(f"WAYPOST_DATABASE_URL: cannot open {path!r}: {error}") from error
-    try:
-        known = revisions()
-        if current is not None and current not in known:
-            raise Misconfigured(
-                f"WAYPOST_DATABASE_URL: {path!r} has the schema {current!r} of a newer Waypost; upgrade Waypost"
-            )
-        for revision in known[known.index(current) + 1 if current else 0 :]:
-            _upgrade(connection, revision)
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
+
+
+def _missing(connection: sqlite3.Connection, path: str) -> list[str]:
+    """The revisions that this database does not have yet, oldest first."""
+    current, known = _current(connection), revisions()
+    if current is None:
+        return known
+    if current not in known:
+        raise Misconfigured(
+            f"WAYPOST_DATABASE_URL: {path!r} has the schema {current!r} of a newer Waypost; upgrade Waypost"
+        )
+    return known[known.index(current) + 1 :]
 
 
 def _current(connection: sqlite3.Connection) -> str | None:

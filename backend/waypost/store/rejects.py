@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 
 __all__ = ["Kept", "keep", "kept", "mark_replayed"]
@@ -23,24 +22,39 @@ class Refused(Protocol):
     def reason(self) -> str: ...
     @property
     def body(self) -> bytes: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def context(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
+    """One row. `body` is as received, but cut at the limit; `context` is what ingest needs to read it again."""
+
     id: int
     received_at: int
     position: int  # index in its batch
     code: str
     reason: str
-    body: bytes  # as received, cut at the limit
+    body: bytes
+    size: int  # bytes before the cut
+    context: str
     replayed_at: int | None
 
+    @property
+    def lacking(self) -> str:
+        """Why it can never be tried again; "" when all that it takes was kept."""
+        if len(self.body) < self.size:
+            return f"cut: only the first {len(self.body)} of its {self.size} bytes were kept"
+        return "" if self.context else "cut: what its request said beside it was too large to keep"
 
-def keep(tx: Tx, project_id: int, rejects: Sequence[Refused], now: int) -> None:
+
+def keep(tx: Tx, project_id: int, rejects: Sequence[Refused], received_at: int) -> None:
     tx.executemany(
-        "INSERT INTO reject (project_id, received_at, position, code, reason, body, context, duplicates) "
-        "VALUES (?,?,?,?,?,?,'',0)",
-        [(project_id, now, r.index, r.code, r.reason, r.body[: LIMITS.rejects_bytes]) for r in rejects],
+        "INSERT INTO reject (project_id, received_at, position, code, reason, body, size, context) "
+        "VALUES (?,?,?,?,?,?,?,?)",
+        [(project_id, received_at, r.index, r.code, r.reason, r.body, r.size, r.context) for r in rejects],
     )
 
 
@@ -48,11 +62,11 @@ def kept(tx: Tx, project_id: int, after_id: int = 0, limit: int = 100, *, waitin
     """Oldest first, from the one after `after_id`. `waiting`: only those that were not replayed yet."""
     only = "AND replayed_at IS NULL " if waiting else ""
     rows = tx.execute(
-        "SELECT id, received_at, position, code, reason, body, replayed_at FROM reject "
+        "SELECT id, received_at, position, code, reason, body, size, context, replayed_at FROM reject "
         f"WHERE project_id=? AND id>? {only}ORDER BY id LIMIT ?",
         (project_id, after_id, limit),
     )
-    return [Kept(row[0], row[1], row[2], row[3], row[4], bytes(row[5]), row[6]) for row in rows]
+    return [Kept(*row) for row in rows]
 
 
 def mark_replayed(tx: Tx, project_id: int, reject_id: int, now: int) -> None:

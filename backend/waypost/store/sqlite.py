@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -67,7 +68,9 @@ class Store:
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]] | None] = queue.SimpleQueue()
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._all_readers: list[sqlite3.Connection] = []
-        self._broken: Unavailable | None = None
+        self._gate = threading.Lock()  # nothing may be queued behind the end: nobody would answer it
+        self._closed = False
+        self._broken = ""  # the I/O error after which nothing is stored any more
         self._writer = threading.Thread(target=self._write_loop, name="waypost-writer", daemon=True)
         self._connection = connect(path)
         self._writer.start()
@@ -87,11 +90,22 @@ class Store:
 
         Raises what the job raised (it is rolled back alone), or Unavailable when the commit failed.
         """
-        return await asyncio.wrap_future(self._submit(job))
+        return await asyncio.wrap_future(self.submit(job))
 
     def write_now(self, job: Callable[[Tx], T]) -> T:
         """The same, blocking: for the command line and tests."""
-        return self._submit(job).result()
+        return self.submit(job).result()
+
+    def submit(self, job: Callable[[Tx], T]) -> Future[T]:
+        """Queue a job; its future is answered as `write` says."""
+        future: Future[T] = Future()
+        with self._gate:
+            refusal = self._broken or ("it is closed" if self._closed else "")
+            if not refusal:
+                self._jobs.put((job, future))
+        if refusal:
+            future.set_exception(_unavailable(refusal))
+        return future
 
     async def read(self, job: Callable[[Tx], T]) -> T:
         """Run `job` on a read-only connection, in a worker thread."""
@@ -111,45 +125,40 @@ class Store:
             self._readers.put(connection)
 
     def close(self) -> None:
-        """Finish what waits, then close every connection."""
-        self._jobs.put(None)
+        """Finish what waits, then close every connection. What comes later is refused."""
+        with self._gate:
+            self._closed = True
+            self._jobs.put(None)
         self._writer.join()
         self._connection.close()
         for connection in self._all_readers:
             connection.close()
 
-    def _submit(self, job: Callable[[Tx], T]) -> Future[T]:
-        future: Future[T] = Future()
-        if self._broken is not None:
-            future.set_exception(self._broken)
-        else:
-            self._jobs.put((job, future))
-        return future
-
     def _write_loop(self) -> None:
         while (first := self._jobs.get()) is not None:
-            group = [first]
-            last = False
+            group, last = [first], False
             while len(group) < GROUP_MAX and not self._jobs.empty():
                 item = self._jobs.get()
                 if item is None:
                     last = True
                     break
                 group.append(item)
-            self._run_group(group)
+            self._run_group([(job, future) for job, future in group if future.set_running_or_notify_cancel()])
             if last:
                 return
 
     def _run_group(self, group: list[tuple[Job, Future[Any]]]) -> None:
+        """One transaction and one commit. Whatever happens, every job of the group is answered."""
         done: list[tuple[Future[Any], Any]] = []
         try:
+            if self._broken:  # these were queued before it broke
+                raise OSError(self._broken)
             self._connection.execute("BEGIN IMMEDIATE")
             for job, future in group:
-                if future.set_running_or_notify_cancel():
-                    self._run_job(job, future, done)
+                self._run_job(job, future, done)
             self._commit(self._connection)
-        except (sqlite3.Error, OSError) as error:
-            self._fail_group(error, done)
+        except Exception as error:
+            self._fail_group(error, group)
             return
         for future, result in done:
             future.set_result(result)
@@ -160,7 +169,6 @@ class Store:
             result = job(Tx(self._connection))
         except Exception as error:
             if not self._connection.in_transaction:  # SQLite rolled all of it back: disk full, I/O error
-                future.set_exception(_unavailable(error))
                 raise
             self._connection.execute("ROLLBACK TO job")
             future.set_exception(_unavailable(error) if isinstance(error, sqlite3.OperationalError) else error)
@@ -168,41 +176,53 @@ class Store:
             done.append((future, result))
         self._connection.execute("RELEASE job")
 
-    def _fail_group(self, error: Exception, done: list[tuple[Future[Any], Any]]) -> None:
+    def _fail_group(self, error: Exception, group: list[tuple[Job, Future[Any]]]) -> None:
         """The commit did not happen: nobody is told otherwise. After an I/O error nothing more is accepted."""
-        unavailable = _unavailable(error)
-        if "disk I/O error" in str(error) or isinstance(error, OSError):
-            self._broken = unavailable
-        if self._connection.in_transaction:
+        if _is_io_error(error):
+            self._broken = str(error)
+        with suppress(sqlite3.Error):  # the next BEGIN will say so
             self._connection.rollback()
-        for future, _ in done:
-            future.set_exception(unavailable)
+        for _, future in group:
+            if not future.done():
+                future.set_exception(_unavailable(error))
 
 
 def _commit(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _unavailable(error: Exception) -> Unavailable:
-    return Unavailable(f"the database cannot store right now: {error}", code="storage", retry_after=5)
+def _is_io_error(error: Exception) -> bool:
+    """After a failed write or fsync the kernel may have dropped what it held: only a restart reads the truth."""
+    result = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, OSError) or (result is not None and result & 0xFF == sqlite3.SQLITE_IOERR)
+
+
+def _unavailable(reason: Exception | str) -> Unavailable:
+    return Unavailable(f"the database cannot store right now: {reason}", code="storage", retry_after=5)
 
 
 def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection with our pragmas, read back. Raises Misconfigured when the file cannot be durable."""
-    try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-        for name, value in PRAGMAS:
-            connection.execute(f"PRAGMA {name}={value}")
-        if read_only:
-            connection.execute("PRAGMA query_only=1")
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        sync = connection.execute("PRAGMA synchronous").fetchone()[0]
-    except sqlite3.Error as error:
-        raise Misconfigured(f"WAYPOST_DATABASE_URL: cannot open {path!r}: {error}") from error
+    with ExitStack() as undo:
+        try:
+            connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            undo.callback(connection.close)
+            for name, value in PRAGMAS:
+                connection.execute(f"PRAGMA {name}={value}")
+            if read_only:
+                connection.execute("PRAGMA query_only=1")
+            _check_durable(connection, path)
+        except sqlite3.Error as error:
+            raise Misconfigured(f"WAYPOST_DATABASE_URL: cannot open {path!r}: {error}") from error
+        undo.pop_all()
+    return connection
+
+
+def _check_durable(connection: sqlite3.Connection, path: str) -> None:
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    sync = connection.execute("PRAGMA synchronous").fetchone()[0]
     if (mode, sync) != ("wal", 2):
-        connection.close()
         raise Misconfigured(
             f"WAYPOST_DATABASE_URL: {path!r} cannot be made durable "
             f"(journal_mode={mode}, synchronous={sync}; wal and 2 are needed)"
         )
-    return connection

@@ -86,9 +86,9 @@ class Reject(SQLModel, table=True):
     code: str
     reason: str
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # as received, cut at the limit
-    context: str = ""  # JSON: sent_at, batch-level ids, whether a secret key sent it
+    size: int  # bytes before the cut
+    context: str  # JSON: what its request said beside it, ingest/rejects.py; "" = too large to keep
     replayed_at: int | None = None
-    duplicates: int = 0
     __table_args__ = (Index("reject_by_project", "project_id", "id"),)
 
 

@@ -18,8 +18,8 @@ __all__ = ["Signer", "same_secret"]
 
 
 def same_secret(given: str, expected: str) -> bool:
-    """The one comparison of secrets: takes the same time wherever they differ."""
-    return hmac.compare_digest(given.encode(), expected.encode())
+    """The one comparison of secrets: takes the same time wherever they differ. Any text may be given."""
+    return hmac.compare_digest(given.encode(errors="surrogatepass"), expected.encode())
 
 
 class Signer:

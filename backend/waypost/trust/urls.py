@@ -17,9 +17,9 @@ def safe_url(text: str) -> str | None:
 
     Allowed: https: and http: with a host and no user name, mailto:, tel:, and places on the same site that
     start with one "/", "#" or "?". Refused: every other scheme, "//host", backslashes, spaces and control
-    characters anywhere, and anything longer than 2,048 characters.
+    characters anywhere, and anything longer than 2,048 characters, counted in UTF-16 as browsers do.
     """
-    if not text or len(text) > MAX_CHARS or _BAD.search(text):
+    if not text or len(text.encode("utf-16-le", "surrogatepass")) > 2 * MAX_CHARS or _BAD.search(text):
         return None
     if text[0] in "#?" or (text[0] == "/" and not text.startswith("//")):
         return text

@@ -18,11 +18,12 @@ from starlette.routing import BaseRoute, Route
 
 from waypost import __version__
 from waypost.engine.labels import label
-from waypost.errors import BadInput, Invalid, NotFound
+from waypost.errors import Invalid, NotFound
 from waypost.facts.days import local_instant, zone
 from waypost.insight.people import account_name, person, task_context
 from waypost.insight.tips import PERIODS, Stats, daily_views, held_back, people, tip_stats
 from waypost.insight.why import subject_named, why
+from waypost.model import account_key
 from waypost.rules.plan import CompiledRule
 from waypost.rules.words import trigger_words
 from waypost.service.runtime import Runtime
@@ -32,7 +33,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
-from waypost.web.guard import runtime_of
+from waypost.web.guard import read_object, runtime_of
 from waypost.web.public import json_response
 from waypost.web.sessions import login, logout, signed_in
 
@@ -51,17 +52,20 @@ def _number(request: Request, name: str, default: int) -> int:
     value = request.query_params.get(name, "")
     if not value:
         return default
-    if not value.isdigit() or len(value) > 15:
+    if not value.isdecimal() or len(value) > 15:
         raise Invalid(f"{name} is not a whole number", code="bad_parameter")
     return int(value)
 
 
 async def me(request: Request) -> Response:
+    """Where we are: the project, the server's clock, whether anything was heard yet, the rules folder."""
     runtime = runtime_of(request)
     rules = runtime.rules
     return json_response(
         {
-            "project": "Ridgeline" if runtime.settings.demo else runtime.write_key,
+            "project": "Ridgeline" if runtime.settings.demo else "",
+            "write_key": runtime.write_key,
+            "heard": await runtime.store.read(lambda tx: _heard(tx, runtime.project_id)),
             "now": runtime.clock.now(),
             "version": __version__,
             "demo": runtime.settings.demo,
@@ -72,6 +76,10 @@ async def me(request: Request) -> Response:
             },
         }
     )
+
+
+def _heard(tx: Tx, project_id: int) -> bool:
+    return tx.execute("SELECT 1 FROM event WHERE project_id=? LIMIT 1", (project_id,)).fetchone() is not None
 
 
 async def tips(request: Request) -> Response:
@@ -173,14 +181,22 @@ async def tip_people(request: Request) -> Response:
     days, limit = _number(request, "days", 28), min(PAGE, _number(request, "limit", 50))
     if days not in PERIODS:
         raise Invalid("days is 7 or 28", code="bad_parameter")
+    if not limit:
+        raise Invalid("limit is at least 1", code="bad_parameter")
 
     def job(tx: Tx) -> dict[str, Any]:
         outcome = query.get("outcome", "viewed")
         found, total = people(tx, runtime.project_id, rule.id, outcome, now, days, query.get("after", ""), limit)
-        listed = [{**person(tx, runtime.project_id, subject), "at": at} for subject, at in found]
+        listed = [_met(tx, runtime, subject, at) for subject, at in found]
         return {"people": listed, "next": found[-1][0] if len(found) == limit else None, "total": total}
 
     return json_response(await runtime.store.read(job))
+
+
+def _met(tx: Tx, runtime: Runtime, subject: str, at: int) -> dict[str, Any]:
+    found = person(tx, runtime.project_id, subject)
+    account = account_key(found["account"]) if found["account"] else None
+    return {**found, "account_name": account_name(tx, runtime.project_id, account), "at": at}
 
 
 async def why_route(request: Request) -> Response:
@@ -238,23 +254,12 @@ def _in(texts: Mapping[str, str], lang: str) -> str:
     return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    raw = (await request.body())[:65_536]
-    try:
-        body = msgspec.json.decode(raw or b"{}")
-    except msgspec.DecodeError as error:
-        raise BadInput(f"the body is not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise BadInput("send a JSON object")
-    return body
-
-
 async def _change(request: Request, change: Callable[[StoredTask], dict[str, Any]]) -> Response:
     runtime, lang = runtime_of(request), lang_of(request)
     task_id = request.path_params["id"]
 
     def job(tx: Tx) -> dict[str, Any]:
-        task = tasks.task_by_id(tx, runtime.project_id, task_id)
+        task = tasks.task_by_id(tx, runtime.project_id, task_id) if task_id < 1 << 63 else None
         if task is None:
             raise NotFound("there is no such task")
         tasks.change_task(tx, runtime.project_id, task_id, **change(task))
@@ -267,7 +272,7 @@ async def _change(request: Request, change: Callable[[StoredTask], dict[str, Any
 
 async def task_done(request: Request) -> Response:
     """A person closes the task, with what came of it."""
-    outcome = (await _body(request)).get("outcome", "")
+    outcome = (await read_object(request)).get("outcome", "")
     if not isinstance(outcome, str) or len(outcome) > 2_000:
         raise Invalid("outcome is a text of at most 2,000 characters", code="bad_parameter")
     now = runtime_of(request).clock.now()
@@ -277,7 +282,7 @@ async def task_done(request: Request) -> Response:
 
 async def task_snooze(request: Request) -> Response:
     """Put the task away until an instant."""
-    until, now = (await _body(request)).get("until"), runtime_of(request).clock.now()
+    until, now = (await read_object(request)).get("until"), runtime_of(request).clock.now()
     if not isinstance(until, int) or isinstance(until, bool) or not now < until < now + 366 * 86_400_000:
         raise Invalid("until is an instant in ms, later than now and within a year", code="bad_parameter")
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
+import time
+from typing import Any
 
+import msgspec
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from waypost.errors import TooLarge, TooMany, Unauthenticated
+from waypost.errors import BadInput, TooLarge, TooMany, Unauthenticated
 from waypost.ingest.body import check_encoding, inflate
 from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
 from waypost.trust.signing import same_secret
 
-__all__ = ["RateLimit", "check_key", "key_of", "read_body", "runtime_of"]
+__all__ = ["RateLimit", "check_key", "key_of", "read_body", "read_object", "runtime_of"]
+
+OBJECT_BYTES = 64 * 1024  # what the console sends: a password, an outcome of 2,000 characters
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -29,26 +35,30 @@ class RateLimit:
 
     def __init__(self, count: int, seconds: int) -> None:
         self._item = RateLimitItemPerSecond(count, seconds)
-        self._seconds = seconds
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def spend(self, name: str) -> None:
-        """Raises TooMany when the window is used up."""
+        """Raises TooMany, with the seconds until the window ends, when it is used up."""
         if not self._limiter.hit(self._item, name):
-            raise TooMany("too many requests; slow down", retry_after=self._seconds)
+            left = self._limiter.get_window_stats(self._item, name).reset_time - time.time()
+            raise TooMany("too many requests; slow down", retry_after=max(1, math.ceil(left)))
 
 
 def key_of(request: Request) -> str:
     """The write key from Basic auth (user name), a header, or the query; "" when none of them has it."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[0]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
+    authorization = _authorized(*request.headers.get("authorization", "").partition(" ")[::2])
+    return authorization or request.headers.get("x-write-key") or request.query_params.get("writeKey") or ""
+
+
+def _authorized(scheme: str, value: str) -> str:
     if scheme.lower() == "bearer":
         return value.strip()
-    return request.headers.get("x-write-key") or request.query_params.get("writeKey") or ""
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def check_key(request: Request, key: str) -> None:
@@ -68,16 +78,35 @@ async def read_body(request: Request) -> bytes:
     if given:
         check_key(request, given)
     check_encoding(request.headers.get("content-encoding", ""))
+    return inflate(await _at_most(request, LIMITS.wire_bytes))
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """A small JSON object that the console sends. Raises TooLarge or BadInput."""
+    try:
+        found = msgspec.json.decode(await _at_most(request, OBJECT_BYTES) or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"the body is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise BadInput("send a JSON object")
+    return found
+
+
+async def _at_most(request: Request, limit: int) -> bytes:
+    """The body as sent. Refused by its stated length, or as soon as it is longer."""
     stated = request.headers.get("content-length", "")
-    if stated.isdigit() and int(stated) > LIMITS.wire_bytes:
-        raise _too_large()
+    if stated.isdecimal() and int(stated) > limit:
+        raise _too_large(limit)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LIMITS.wire_bytes:
-            raise _too_large()
-    return inflate(bytes(body))
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
+    except ClientDisconnect as error:
+        raise BadInput("the connection ended before the body did", code="cut_off") from error
+    return bytes(body)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"more than {LIMITS.wire_bytes} bytes; send smaller batches")
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"more than {limit} bytes; send less at once")

@@ -43,7 +43,8 @@ async def _store(request: Request, envelope: Envelope, kind: str | None) -> Resp
         context=envelope.context,
     )
     receipt = await accept(runtime, incoming)
-    return json_response({"success": True, "accepted": receipt.accepted, "rejected": receipt.rejected})
+    told = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": receipt.rejected}
+    return json_response({"success": True, **told})
 
 
 async def batch(request: Request) -> Response:
@@ -110,8 +111,8 @@ async def rudder_settings(request: Request) -> Response:
                 "config": {"statsCollection": {"errors": off, "metrics": off}},
                 "destinations": [],
                 "dataplanes": {},
+                "updatedAt": "2026-01-01T00:00:00.000Z",
             },
-            "updatedAt": "2026-01-01T00:00:00.000Z",
         }
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
-from tests.browser.demo.conftest import World
 
+from tests.browser.demo.conftest import World
 from waypost.model import DAY, SECOND, user_key
 from waypost.store import decisions
 

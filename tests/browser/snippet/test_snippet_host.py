@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
+
 from tests.browser.snippet.seen import WATCH, open_page, settled, state, tip, until
 from tests.browser.snippet.stub import Answer, Stub, offer
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+
 from tests.browser.snippet.seen import open_page, settled
 from tests.browser.snippet.stub import UI, Stub, offer
 

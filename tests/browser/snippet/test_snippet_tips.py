@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+
 from tests.browser.snippet.seen import WATCH, open_page, settled, state, tip, until
 from tests.browser.snippet.stub import Stub, offer
 

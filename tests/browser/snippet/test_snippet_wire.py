@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+
 from tests.browser.snippet.seen import open_page, settled, until
 from tests.browser.snippet.stub import Answer, Stub, offer
 
