@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Ran, Waypost
-from waypost.cli.replay import Columns, read_clickstream
+from waypost.cli.clickstream import Columns, read_clickstream
 from waypost.errors import BadInput
 
 COLUMNS = Columns("user_id", "event", "timestamp")
@@ -138,7 +138,7 @@ def test_other_columns_are_properties_with_numbers_as_numbers(tmp_path: Path, te
 def test_rows_are_put_in_order_of_time_and_equal_times_keep_their_order(tmp_path: Path) -> None:
     rows = ["c,x,3000000000000", "a,x,1000000000000", "b1,x,2000000000000", "b2,x,2000000000000"]
     (tmp_path / "a.csv").write_text("\n".join([HEAD, *rows]))
-    found = read_clickstream(tmp_path / "a.csv", COLUMNS).events
+    found = list(read_clickstream(tmp_path / "a.csv", COLUMNS).events)
     assert [event.user_id for event in found] == ["a", "b1", "b2", "c"]
 
 

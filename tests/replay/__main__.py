@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from tests.replay.funnel import CHAIN, completed, with_equal_times
-from waypost.cli.replay import Columns, replay_file
+from waypost.cli.clickstream import Columns
+from waypost.cli.replay import replay_file
 
 COLUMNS = Columns("user_id", "event", "timestamp")
 BUYER = {
@@ -25,7 +26,7 @@ def compare(file: Path) -> None:
         (Path(rules) / "buyer.json").write_text(json.dumps(BUYER))
         stream, run = replay_file(file, COLUMNS, Path(rules))
     ours, theirs, tied = run.reach["buyer"].users, completed(file, COLUMNS), with_equal_times(file, COLUMNS)
-    print(f"{len(stream.events)} events, {len({one.user_id for one in stream.events})} users")
+    print("{} events, {} users".format(*stream.count()))
     print(f"completed: {len(ours)} here, {len(theirs)} in ClickHouse; {len(tied)} users have events at one instant")
     print(f"differ: {len((ours ^ theirs) - tied)} without events at one instant, {len((ours ^ theirs) & tied)} with")
 

@@ -15,7 +15,8 @@ import pytest
 
 from tests.replay.funnel import CHAIN, STEPS, WITHIN_MS, completed, with_equal_times
 from waypost.cli import main
-from waypost.cli.replay import Columns, replay_file
+from waypost.cli.clickstream import Columns
+from waypost.cli.replay import replay_file
 from waypost.insight.replay import Replay
 
 USERS = 2_000

@@ -2,52 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import re
 import sys
-import zlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from waypost.cli.checks import check_right, number_of
+from waypost.cli.clickstream import Clickstream, Columns, read_clickstream
 from waypost.cli.serve import load_settings
 from waypost.engine.labels import label
-from waypost.errors import BadInput, WaypostError
-from waypost.facts.days import local_day, zone
-from waypost.ingest.item import instant
+from waypost.facts.days import zone
 from waypost.insight.replay import Reach, Replay
-from waypost.model import Event, Json
 from waypost.rules.plan import CompiledRule
 from waypost.service.start import check_settings
 
-__all__ = ["Clickstream", "Columns", "read_clickstream", "replay", "replay_file"]
+__all__ = ["replay", "replay_file"]
 
 REASONS_SHOWN = 3
-SECONDS_BELOW = 100_000_000_000  # a smaller number is in seconds: as ms it would be before March 1973
 BAR_EVERY = 200  # events between two looks at the bar
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Where a CSV file holds what is needed; every other column becomes a property."""
-
-    user: str
-    event: str
-    time: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clickstream:
-    events: list[Event]  # in order of time
-    left_out: int  # rows without a user, without an event, or with a name of Waypost's own
 
 
 def replay(
@@ -64,8 +39,8 @@ def replay(
     Other columns are properties of the events: numbers, true and false are taken as such.
     """
     stream, run = replay_file(file, Columns(user, event, time), rules)
-    people = len({one.user_id for one in stream.events})
-    _print_stream(stream, people)
+    _, people = stream.count()
+    _print_stream(stream)
     for rule in run.plan.rules.values():
         _print_rule(rule, run, people)
 
@@ -75,104 +50,31 @@ def replay_file(file: Path, columns: Columns, rules: Path) -> tuple[Clickstream,
     settings = load_settings()
     check_settings(settings)
     plan, days = check_right(rules), zone(settings.timezone)
-    stream, run = read_clickstream(file, columns, days), Replay(plan, days)
-    length = len(stream.events)
+    stream = _read(file, columns, days)
+    run = Replay(plan, days)
+    length, _ = stream.count()
     with typer.progressbar(length=length, label="Replaying", file=sys.stderr, update_min_steps=BAR_EVERY) as bar:
         run.run(stream.events, lambda _done: bar.update(1))
     return stream, run
 
 
-# -- reading
-
-
-def read_clickstream(file: Path, columns: Columns, days: tzinfo = UTC) -> Clickstream:
-    """Events in order of time. Raises BadInput with the file, and with the line where one is to blame."""
-    try:
-        with _open(file) as lines:
-            rows = csv.DictReader(lines)
-            try:
-                return _clickstream(file, rows, columns, days)
-            except csv.Error as error:
-                raise BadInput(f"{file}: line {rows.line_num + 1}: {error}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file}: this is not text in UTF-8: {error.reason}") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _open(file: Path) -> TextIO:
-    if file.suffix == ".gz":
-        return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
-    return file.open(encoding="utf-8-sig", newline="")
-
-
-def _clickstream(file: Path, rows: csv.DictReader[str], columns: Columns, days: tzinfo) -> Clickstream:
-    if not rows.fieldnames:
-        raise BadInput(f"{file}: this file is empty; a header line is needed")
-    for name in (columns.user, columns.event, columns.time):
-        if name not in rows.fieldnames:
-            raise BadInput(f"{file}: there is no column {name!r}; there are {', '.join(rows.fieldnames)}")
-    number, events = 0, []
-    for row in rows:
-        try:
-            found = _event(row, number, columns, days)
-        except WaypostError as error:
-            raise BadInput(f"{file}: line {rows.line_num}: {error.detail}") from error
-        number += 1
-        if found is not None:
-            events.append(found)
-    return Clickstream(sorted(events, key=lambda one: (one.t, one.index)), number - len(events))
-
-
-def _event(row: Mapping[str, str | None], number: int, columns: Columns, days: tzinfo) -> Event | None:
-    """One row, or None when nobody or nothing is named in it, or a name that no app may send."""
-    if None in row:
-        raise BadInput("more values than the header has columns")
-    user, name = (row[column] or "" for column in (columns.user, columns.event))
-    if not user or not name or name.startswith("$"):
-        return None
-    at = _instant(row[columns.time] or "", columns.time)
-    used = (columns.user, columns.event, columns.time)
-    return Event(
-        message_id=f"{number}",
-        name=name,
-        t=at,
-        received_at=at,
-        index=number,
-        user_id=user,
-        page_view_id=f"{number}",
-        active=True,
-        day=local_day(at, days),
-        props={column: _value(text) for column, text in row.items() if text and column not in used},
-    )
-
-
-def _instant(text: str, column: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        return instant(text, column)
-    number = float(text)
-    return instant(number if number >= SECONDS_BELOW else round(number * 1_000), column)
-
-
-def _value(text: str) -> Json:
-    """As JSON would have it; a number with leading zeros or too many digits is an id, and stays a text."""
-    if text in ("true", "false"):
-        return text == "true"
-    if _NUMBER.fullmatch(text):
-        return float(text) if "." in text else int(text)
-    return text
+def _read(file: Path, columns: Columns, days: tzinfo) -> Clickstream:
+    if not (sys.stderr.isatty() and file.is_file()):
+        return read_clickstream(file, columns, days)
+    with typer.progressbar(length=file.stat().st_size, label="Reading  ", file=sys.stderr) as bar:
+        return read_clickstream(file, columns, days, bar.update)
 
 
 # -- the report
 
 
-def _print_stream(stream: Clickstream, people: int) -> None:
-    events = stream.events
+def _print_stream(stream: Clickstream) -> None:
+    (events, people), span = stream.count(), stream.span()
     if stream.left_out:
         typer.echo(f"{number_of(stream.left_out, 'row')} left out: no user, no event, or a name that starts with $")
-    if events:
-        span = f"{_minute(events[0].t)} to {_minute(events[-1].t)} UTC"
-        typer.echo(f"{number_of(len(events), 'event')} of {number_of(people, 'user')}, {span}")
+    if span is not None:
+        first, last = (_minute(t) for t in span)
+        typer.echo(f"{number_of(events, 'event')} of {number_of(people, 'user')}, {first} to {last} UTC")
     else:
         typer.echo("no events")
 

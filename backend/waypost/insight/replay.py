@@ -8,7 +8,7 @@ of `at` are taken to hold.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
@@ -18,7 +18,7 @@ from waypost.facts.flips import next_flip
 from waypost.facts.fold import fold_event
 from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv, pending_moment
-from waypost.facts.subject import Facts
+from waypost.facts.subject import Facts, decode, encode
 from waypost.model import TIP, Context, Decision, Event, Offer, Request, user_key
 from waypost.rules.plan import CompiledRule, Expr, Plan, Reading
 from waypost.settings import Policy
@@ -26,6 +26,7 @@ from waypost.settings import Policy
 __all__ = ["Reach", "Replay"]
 
 LOOKS = 400  # flips looked at between two events of a person, at most: a year of midnights
+NEAR = 1_000  # people whose facts are at hand
 CAPS = 3  # the first stage of the policy that holds back what applies
 NEARER = (
     "not_started", "no_moment", "moment_expired", "other_page", "audience_false", "history_not_covered", "when_false"
@@ -86,6 +87,29 @@ class _Task:
     still_true: bool = True  # the condition has not been false since
 
 
+class _People:
+    """Facts of everybody: of those who came lately as they are, of the others as the blobs that a database would keep."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self._fingerprint = fingerprint
+        self._near: OrderedDict[str, Facts] = OrderedDict()
+        self._far: dict[str, bytes] = {}
+
+    def facts(self, user: str) -> Facts:
+        found = self._near.get(user)
+        if found is None:
+            blob = self._far.pop(user, None)
+            found = self._near[user] = Facts.empty(self._fingerprint) if blob is None else decode(blob)
+            if len(self._near) > NEAR:
+                gone, facts = self._near.popitem(last=False)
+                self._far[gone] = encode(facts)
+        self._near.move_to_end(user)
+        return found
+
+    def names(self) -> list[str]:
+        return [*self._far, *self._near]
+
+
 class Replay:
     """Feed events in order of time. `zone`: of calendar days."""
 
@@ -97,7 +121,7 @@ class Replay:
         self._tried = replace(plan, rules=tried, memo={})  # what is not tried takes nobody's place
         self.alerts = [rule for rule in tried.values() if rule.kind == "alert"]
         self._alert_readings = [reading for rule in self.alerts for reading in _readings(plan, rule)]
-        self._facts: dict[str, Facts] = {}
+        self._people = _People(plan.fingerprint)
         self._known: Mapping[str, int] = {}
         self._looked: dict[str, int] = {}
         self._tasks: dict[tuple[str, str], _Task] = {}
@@ -110,15 +134,15 @@ class Replay:
             end = max(end, event.t)
             done += 1
             progress(done)
-        for user in self._facts:
+        for user in self._people.names():
             self._look_at_alerts(user, end)
         return done
 
     def feed(self, event: Event) -> None:
         user = event.user_id or ""
-        if not self._facts:  # the rules count as published when the clickstream begins
+        if not self._known:  # the rules count as published when the clickstream begins
             self._known = dict.fromkeys(self.plan.names, event.t)
-        facts = self._facts.setdefault(user, Facts.empty(self.plan.fingerprint))
+        facts = self._people.facts(user)
         self._look_at_alerts(user, event.t - 1)
         fold_event(self.plan, "user", facts, event)
         self._look_at_alerts(user, event.t)
@@ -164,7 +188,7 @@ class Replay:
         """Every instant since the last look at which time alone may have made an alert true."""
         if not self.alerts:
             return
-        facts, at = self._facts[user], self._looked.get(user, until)
+        facts, at = self._people.facts(user), self._looked.get(user, until)
         for _ in range(LOOKS):
             for rule in self.alerts:
                 self._look_once(user, facts, rule, at)
