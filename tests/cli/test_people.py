@@ -103,6 +103,24 @@ def test_why_knows_a_tip_that_there_was_not(waypost: Waypost, site: Site) -> Non
     assert (ran.code, ran.out.splitlines()[1:]) == (0, ["There was no such live tip then."])
 
 
+def test_a_trace_shows_each_part_with_its_value_and_the_events_behind_it_at_any_instant(
+    waypost: Waypost, site: Site
+) -> None:
+    early = waypost("why", "ivan", "export-schedule", "--at", "2023-11-14T12:30", "--trace")
+    assert early.out.splitlines()[-5:] == [
+        "export-schedule for ivan at 2023-11-14 12:30:00 UTC, under the rules that are live now:",
+        "  audience: yes",
+        "  trigger.when: no",
+        f"    {ENGLISH}: no   (1 so far)",
+        "      · 2023-11-14 11:59:55  report_exported",
+    ]
+    late = waypost("why", "ivan", "export-schedule", "--at", "2023-11-14T13:30", "--trace").out
+    assert f"{ENGLISH}: yes   (3 so far)" in late
+    assert late.count("report_exported") == 4
+    alert = waypost("why", "ivan", "gone-quiet", "--at", "2023-12-01", "--trace").out
+    assert "trigger.when: yes" in alert
+
+
 def test_why_refuses_a_time_that_is_none(waypost: Waypost, site: Site) -> None:
     ran = waypost("why", "ivan", "export-schedule", "--at", "last Tuesday")
     line = "waypost: --at 'last Tuesday' is not a time; write 2026-01-31T12:00\n"

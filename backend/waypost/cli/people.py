@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from waypost.cli.serve import load_settings
+from waypost.engine.trace import trace_lines
 from waypost.errors import BadInput, Misconfigured, NotFound
 from waypost.insight.why import subject_named
 from waypost.insight.why import why as look_up
 from waypost.model import DAY
+from waypost.service.past import trace_at
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.store.previews import keep_preview
@@ -26,32 +28,33 @@ PREVIEW_MS = DAY
 
 
 def why(
-    user: Annotated[str, typer.Argument(help="The user id, or a:… for an anonymous id.")],
-    tip: Annotated[str, typer.Argument(help="The id of the tip.")],
+    user: Annotated[str, typer.Argument(help="The user id, a:… for an anonymous id, g:… for an account.")],
+    tip: Annotated[str, typer.Argument(help="The id of the tip, or with --trace of an alert.")],
     at: Annotated[str | None, typer.Option(help="When, as 2026-01-31T12:00; now when left out.")] = None,
     lang: Annotated[str, typer.Option(help="en or ru.")] = "en",
+    trace: Annotated[bool, typer.Option("--trace", help="Show how each part of the rule came out, and why.")] = False,
 ) -> None:
     """Why somebody did or did not see a tip, in words."""
-    instant = None if at is None else _instant(at)
+    given, subject = None if at is None else _instant(at), subject_named(user)
     with _looking() as runtime:
         plan, timezone = runtime.rules.plan, runtime.settings.timezone
+        then = runtime.clock.now() if given is None else given
         found = runtime.store.read_now(
-            lambda tx: look_up(
-                tx,
-                runtime.project_id,
-                plan,
-                subject_named(user),
-                tip,
-                runtime.clock.now() if instant is None else instant,
-                lang,
-                timezone,
-            )
+            lambda tx: look_up(tx, runtime.project_id, plan, subject, tip, then, lang, timezone)
         )
+        parts = runtime.store.read_now(lambda tx: trace_at(runtime, tx, subject, tip, then, lang)) if trace else []
     if found.decided_at is not None:
-        decided = datetime.fromtimestamp(found.decided_at / 1000, UTC)
-        typer.echo(f"{decided:%Y-%m-%d %H:%M:%S} UTC  {found.outcome}" + (f" ({found.code})" if found.code else ""))
+        typer.echo(f"{_second(found.decided_at)} UTC  {found.outcome}" + (f" ({found.code})" if found.code else ""))
     for sentence in found.words:
         typer.echo(sentence)
+    if trace:
+        typer.echo(f"\n{tip} for {user} at {_second(then)} UTC, under the rules that are live now:")
+    for line in trace_lines(parts, _second):
+        typer.echo(f"  {line}")
+
+
+def _second(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def preview(

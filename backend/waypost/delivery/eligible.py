@@ -112,7 +112,8 @@ def _when(case: Case, rule: CompiledRule) -> Held | None:
     brought_in = case.look.unknown(rule.when)
     waiting = {*brought_in, *(name for name in rule.when.readings if _uncovered(case, name))}
     numbers = any(case.plan.readings[name].number for name in brought_in)
-    if numbers or (waiting and case.look.truth_if(rule.when, waiting)):
+    either = (waiting, ()) if brought_in else (waiting,)  # true or false: the history will tell
+    if numbers or (waiting and any(case.look.truth_if(rule.when, true) for true in either)):
         return _not_covered(case, rule.when, waiting)
     return Held(1, "when_false", _unmet(case, rule), case.flip(rule.when))
 

@@ -9,7 +9,7 @@ inside the log ends in the same state.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -125,12 +125,13 @@ class Facts(msgspec.Struct, array_like=True):
         return found
 
 
-def adapt(facts: Facts, fingerprint: str, atoms: Mapping[str, Any], known: Collection[str]) -> None:
-    """Make facts fit another set of rules without their log: `known` are the atoms they were folded under.
+def adapt(facts: Facts, fingerprint: str, atoms: Mapping[str, int], known: Mapping[str, int]) -> None:
+    """Make facts fit another set of rules without their log. Both give an atom's size; `known` is that of the facts.
 
-    Atoms that no rule uses any more are dropped; new ones begin empty and await their history.
+    Atoms that no rule uses any more are dropped; new ones, and those that keep more now, await their history.
     """
-    facts.awaiting = tuple(sorted(atom for atom in atoms if atom in facts.awaiting or atom not in known))
+    awaiting = (name for name, size in atoms.items() if name in facts.awaiting or size > known.get(name, 0))
+    facts.awaiting = tuple(sorted(awaiting))
     for states in (facts.states, facts.now.chains, facts.now.counts, facts.now.changes):
         for atom in [atom for atom in states if atom not in atoms]:
             del states[atom]

@@ -18,6 +18,7 @@ __all__ = ["native"]
 Data = Mapping[str, Any]
 Function = Callable[[Data], Json]
 SIGNS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+BOUND = {"empty": {}, "strange": (KeyError, AttributeError, TypeError)}  # data that no look gives
 EQUALS = ("==", "===", "!=", "!==")
 
 
@@ -32,9 +33,10 @@ def native(expr: Json) -> Function | None:
         body = writer.write(expr)
     except _NotEveryday:
         return None
-    namespace: dict[str, Any] = {"numbers": frozenset({int, float}), "same": _same, **writer.constants}
+    namespace: dict[str, Any] = {"numbers": frozenset({int, float}), "same": _same, **BOUND, **writer.constants}
     known = ", ".join(f"{name}={name}" for name in namespace)  # as arguments they are found fastest
-    exec(f"def function(data, {known}):\n    return {body}", namespace)  # noqa: S102 - our own words and named constants
+    source = f"def function(data, {known}):\n try: return {body}\n except strange: return None"
+    exec(source, namespace)  # noqa: S102 - our own words and named constants
     function: Function = namespace["function"]
     return function
 
@@ -95,7 +97,7 @@ class _Writer:
         source = f"data.get({self.constant(first)})"
         for i, part in enumerate(rest):
             if i == 0 and first in ("user", "account", "session", "event"):
-                source = f"data[{self.constant(first)}].get({self.constant(part)})"
+                source = f"data.get({self.constant(first)}, empty).get({self.constant(part)})"
                 continue
             value = self.temporary()
             source = f"({value}.get({self.constant(part)}) if isinstance({value} := {source}, dict) else None)"

@@ -1,31 +1,48 @@
-"""Advice on rules that are right but likely to surprise. Never refuses anything."""
+"""Advice on one rule that is right but likely to surprise: what reads badly, can never show, or can never follow.
+
+Never refuses anything. Each piece of advice names the place and what to do about it. Nothing here guesses: two
+conditions are called contradictory only when no value, or no history, satisfies both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, floor, inf
 
 from waypost.logic.guard import Fault
-from waypost.model import Json
+from waypost.logic.profile import compile_program
+from waypost.model import ACTIVE, DAY, HOUR, Json
+from waypost.rules.operators import OPERATORS
+from waypost.rules.plan import Chain, CompiledRule, Expr, Matcher, Moment, Plan, Reading, Scope, Span
 from waypost.rules.text import plain
+from waypost.settings import LIMITS, Policy
 
-__all__ = ["lint"]
+__all__ = ["AtLeast", "advice", "facts_of", "implied", "lint", "lint_rule", "parts_of"]
 
 TITLE, BODY = 60, 160  # characters that read well
 ORDERING = ("<", "<=", ">", ">=")
+EQUALS = ("==", "===", "!=", "!==")
+EVERYDAY = frozenset({*ORDERING, *EQUALS, "!", "!!", "in", "and", "or", "var"})
+CHAINS = ("chain", "abandoned", "progress")
+EVER = Span()
+
+
+def advice(path: str, message: str, code: str) -> Fault:
+    return Fault(path, message, code, warning=True)
 
 
 def lint(document: Json) -> list[Fault]:
-    """Warnings for one rule that has the right shape."""
+    """Advice on the words of one rule that has the right shape, and on comparisons under a `!`."""
     found = [*_texts(document.get("text", {}), "text")]
     for i, variant in enumerate(document.get("variants", ())):
         found += _texts(variant.get("text", {}), f"variants[{i}].text")
-    for path, expr in (
-        ("audience", document.get("audience")),
-        ("trigger.when", document.get("trigger", {}).get("when")),
-        ("goal", document.get("goal")),
-    ):
-        found += _negations(expr, path)
-    return found
+    audience, when = document.get("audience"), document.get("trigger", {}).get("when")
+    known = _present(audience) | _present(when)
+    found += [*_negations(audience, "audience", known), *_negations(when, "trigger.when", known)]
+    found += _negations(document.get("goal"), "goal", frozenset())
+    return [*found, *_negations(document.get("alert", {}).get("clear"), "alert.clear", frozenset())]
 
 
 def _texts(texts: Json, path: str) -> Iterator[Fault]:
@@ -33,30 +50,663 @@ def _texts(texts: Json, path: str) -> Iterator[Fault]:
         for name, most in (("title", TITLE), ("body", BODY)):
             length = len(plain(words.get(name, "")))
             if length > most:
-                message = f"{length} characters; {most} read well"
-                yield Fault(f"{path}.{locale}.{name}", message, "long_text", warning=True)
+                yield advice(f"{path}.{locale}.{name}", f"{length} characters; {most} read well", "long_text")
 
 
-def _negations(node: Json, path: str, negated: bool = False) -> Iterator[Fault]:
-    """Under a `!` a comparison that is false for want of a trait makes the whole true."""
+# -- comparisons under a `!`: false for want of a trait, and so the whole is true
+
+MISSING = 'true as well when the trait is missing; add a "missing" guard if you do not mean that'
+UNANSWERED = 'true as well when nobody answered; add {"survey": {…, "answered": true}} if you do not mean that'
+
+
+def _negations(node: Json, path: str, known: frozenset[str], negated: bool = False) -> Iterator[Fault]:
+    """`known`: what is there whenever this part matters."""
     if isinstance(node, list):
         for i, item in enumerate(node):
-            yield from _negations(item, f"{path}[{i}]", negated)
+            yield from _negations(item, f"{path}[{i}]", known, negated)
     elif isinstance(node, dict) and len(node) == 1:
         ((name, args),) = node.items()
-        if negated and name in ORDERING and _traits(args):
-            message = 'true as well when the trait is missing; add a "missing" guard if you do not mean that'
-            yield Fault(path, message, "negated_comparison", warning=True)
+        if negated and name in ORDERING:
+            unsure = _named(args) - known
+            if unsure:
+                yield advice(path, UNANSWERED if unsure <= {"survey"} else MISSING, "negated_comparison")
         inside = not negated if name == "!" else negated and name in ("and", "or", "!!")
-        yield from _negations(args, f"{path}.{name}", inside)
+        if name in ("and", "or") and isinstance(args, list):
+            for i, item in enumerate(args):
+                others = [other for j, other in enumerate(args) if j != i]
+                there = _all_present(others) if name == "and" and not negated else _all_absent(others)
+                yield from _negations(item, f"{path}.{name}[{i}]", known | there, inside)
+        elif name not in OPERATORS:
+            yield from _negations(args, f"{path}.{name}", known, inside)
 
 
-def _traits(node: Json) -> bool:
+def _named(node: Json) -> set[str]:
+    """The traits in an expression that may be missing; "survey" for a score that may be."""
     if isinstance(node, list):
-        return any(_traits(item) for item in node)
-    if isinstance(node, dict):
-        return any(
-            (name == "var" and str(args).lstrip("['").startswith(("user.", "account."))) or _traits(args)
-            for name, args in node.items()
+        return {name for item in node for name in _named(item)}
+    if not isinstance(node, dict) or len(node) != 1:
+        return set()
+    ((name, args),) = node.items()
+    if name == "var":
+        path, *default = args if isinstance(args, list) and args else [args]
+        path = ".".join(map(str, path)) if isinstance(path, list) else str(path)
+        return {path} if path.startswith(("user.", "account.")) and default in ([], [None]) else set()
+    if name == "share":
+        return {"account.seats"} if args.get("among") == "seats" else set()
+    if name == "survey":
+        return {"survey"} if "score" in args else set()
+    return _named(args) if name not in OPERATORS or name == "days_to" else set()
+
+
+def _present(node: Json) -> frozenset[str]:
+    """What must be there for an expression to be true."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return frozenset()
+    ((name, args),) = node.items()
+    values = args if isinstance(args, list) else [args]
+    if name == "and":
+        return _all_present(values)
+    if name in ("!", "!!") and values:
+        return _absent(values[0]) if name == "!" else _present(values[0])
+    if name == "survey":
+        return frozenset({"survey"} if args.get("answered") else ())
+    if name == "var" or name in ORDERING or name == "in":
+        return frozenset(_named(node))
+    if (name in ("!=", "!==") and None in values) or (name in ("==", "===") and None not in values):
+        return frozenset(_named(node))
+    return frozenset()
+
+
+def _absent(node: Json) -> frozenset[str]:
+    """What must be there for an expression to be false."""
+    if not isinstance(node, dict) or len(node) != 1:
+        return frozenset()
+    ((name, args),) = node.items()
+    values = args if isinstance(args, list) else [args]
+    if name == "missing":
+        return frozenset(value for value in values if isinstance(value, str))
+    if name == "or":
+        return _all_absent(values)
+    if name == "!" and values:
+        return _present(values[0])
+    return frozenset(_named(node)) if name in ("==", "===") and None in values else frozenset()
+
+
+def _all_present(nodes: Iterable[Json]) -> frozenset[str]:
+    return frozenset().union(*map(_present, nodes))
+
+
+def _all_absent(nodes: Iterable[Json]) -> frozenset[str]:
+    return frozenset().union(*map(_absent, nodes))
+
+
+# -- a compiled rule, taken apart
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the conditions that must all hold, as written and with its operators taken out."""
+
+    path: str
+    source: Json
+    residue: Json
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """It is so that something happened at least `number` times in `span`; in a part, or as the rule comes up ("")."""
+
+    path: str
+    number: int
+    matcher: Matcher
+    scope: Scope
+    span: Span
+    why: str = ""  # how the rule comes up
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A part wants that something happened at most `number` times in `span`."""
+
+    path: str
+    number: int
+    matcher: Matcher
+    scope: Scope
+    span: Span
+
+
+def parts_of(expr: Expr, path: str) -> Iterator[Part]:
+    if expr.program is None:
+        yield Part(path, expr.constant, expr.constant)
+    else:
+        yield from _parts(expr.source, expr.program.source, path)
+
+
+def _parts(source: Json, residue: Json, path: str) -> Iterator[Part]:
+    inner = residue.get("and") if isinstance(residue, dict) else None
+    if not isinstance(inner, list):
+        yield Part(path, source, residue)
+    elif isinstance(source, dict) and "and" in source:
+        for i, (written, left) in enumerate(zip(source["and"], inner, strict=True)):
+            yield from _parts(written, left, f"{path}.and[{i}]")
+    else:  # of a segment
+        for left in inner:
+            yield from _parts(source, left, path)
+
+
+def lint_rule(plan: Plan, rule: CompiledRule) -> Iterator[Fault]:
+    """Advice on one compiled rule."""
+    parts = [*parts_of(rule.audience, "audience"), *parts_of(rule.when, "trigger.when")]
+    facts = facts_of(plan, rule, parts)
+    yield from _impossible(plan, parts, "this is never true, so the rule never comes up; mend or remove it")
+    yield from _together(plan, parts)
+    yield from _histories(plan, parts, facts)
+    yield from _goal(plan, rule, parts, facts)
+    yield from _clear(plan, rule, parts, facts)
+    yield from _chains(plan, rule)
+    yield from _own_caps(rule)
+    yield from _segments(rule)
+
+
+def _segments(rule: CompiledRule) -> Iterator[Fault]:
+    """Comparisons under a `!` that stand in a segment."""
+    known = frozenset().union(*(_present(e.program.source) for e in (rule.audience, rule.when) if e.program))
+    for path, expr, there in (
+        ("audience", rule.audience, known),
+        ("trigger.when", rule.when, known),
+        ("goal", rule.goal, frozenset[str]()),
+    ):
+        if expr is None or expr.program is None:
+            continue
+        for place, name, _ in _places(expr.source, path):
+            if name == "seg" and any(f.path.startswith(place) for f in _negations(expr.program.source, path, there)):
+                yield advice(place, MISSING, "negated_comparison")
+
+
+def _places(node: Json, path: str) -> Iterator[tuple[str, str, Json]]:
+    """(path, operator, arguments) of every behavioural operator in an expression."""
+    if isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from _places(item, f"{path}[{i}]")
+    elif isinstance(node, dict) and len(node) == 1:
+        ((name, args),) = node.items()
+        if name in OPERATORS:
+            yield path, name, args
+        else:
+            yield from _places(args, f"{path}.{name}")
+
+
+# -- conditions on one value: is there any that satisfies them?
+
+
+def _impossible(plan: Plan, parts: Sequence[Part], message: str) -> Iterator[Fault]:
+    for part in parts:
+        if not _satisfiable(plan, [part.residue]):
+            yield advice(part.path, message, "unreachable")
+
+
+def _together(plan: Plan, parts: Sequence[Part]) -> Iterator[Fault]:
+    alone = [part for part in parts if _satisfiable(plan, [part.residue])]
+    for i, part in enumerate(alone):
+        for other in alone[:i]:
+            opposite = part.residue in ({"!": [other.residue]}, {"!": other.residue})
+            opposite = opposite or other.residue in ({"!": [part.residue]}, {"!": part.residue})
+            if opposite or not _satisfiable(plan, [other.residue, part.residue]):
+                yield _never_together(part.path, other.path)
+
+
+def _never_together(path: str, other: str) -> Fault:
+    return advice(path, f"this and {other} are never true together; remove one", "contradiction")
+
+
+def _satisfiable(plan: Plan, residues: Sequence[Json]) -> bool:
+    """False when nothing satisfies all of them; true when something does or nobody can tell."""
+    subject = ""
+    for residue in residues:
+        if not _everyday(residue):
+            return True
+        found = _subjects(residue)
+        if found is None or len(found | ({subject} if subject else set())) > 1:
+            return True
+        subject = next(iter(found), subject)
+    programs = [compile_program(residue) for residue in residues]
+    values: Iterable[Json] = [None] if not subject else _candidates(plan, subject, residues)
+    return any(all(program.truth(_data(subject, value)) for program in programs) for value in values)
+
+
+class _Absent:
+    """The value of a trait that is not there."""
+
+
+ABSENT = _Absent()
+
+
+def _data(subject: str, value: Json) -> dict[str, Json]:
+    data: dict[str, Json] = {"user": {}, "account": {}, "session": {}, "$a": {}}
+    if not subject or value is ABSENT:
+        return data
+    *path, last = ["$a", subject[3:]] if subject.startswith("$a.") else subject.split(".")
+    inner = data
+    for name in path:
+        inner = inner.setdefault(name, {})
+    inner[last] = value
+    return data
+
+
+def _everyday(node: Json) -> bool:
+    if isinstance(node, list):
+        return all(_everyday(item) for item in node)
+    if not isinstance(node, dict):
+        return True
+    ((name, args),) = node.items()
+    if name in ORDERING and isinstance(args, list) and any(isinstance(value, str) for value in args):
+        return False  # texts may be dates
+    return name in EVERYDAY and (name == "var" or _everyday(args))
+
+
+def _subjects(node: Json) -> set[str] | None:
+    """The variables and operators that an expression reads; None when it names one in an unusual way."""
+    if not isinstance(node, dict):
+        found: list[set[str] | None] = [_subjects(item) for item in node] if isinstance(node, list) else []
+    else:
+        ((name, args),) = node.items()
+        if name == "var":
+            return {args} if isinstance(args, str) and args and not args.startswith("$root") else None
+        found = [_subjects(args)]
+    return None if None in found else set().union(*(one for one in found if one))
+
+
+def _literals(node: Json) -> Iterator[Json]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _literals(item)
+    elif isinstance(node, dict):
+        yield from (found for name, args in node.items() if name != "var" for found in _literals(args))
+    else:
+        yield node
+
+
+def _candidates(plan: Plan, subject: str, residues: Sequence[Json]) -> list[Json]:
+    """Values that tell all cases apart which the expressions tell apart."""
+    literals = list(_literals(list(residues)))
+    numbers = sorted({v for v in literals if isinstance(v, int | float) and not isinstance(v, bool)} | {0, 1})
+    reading = plan.readings.get(subject[3:]) if subject.startswith("$a.") else None
+    if reading is not None and not reading.number:
+        return [True, False]
+    if reading is not None or subject.startswith("session.") or subject == "account.age_days":
+        return _numbers(plan, reading, subject, numbers)
+    texts = [v for v in literals if isinstance(v, str)]
+    values: list[Json] = [ABSENT, True, False, "", *texts, *(f"{text}~" for text in texts), "".join(texts), "~"]
+    values += [number + step for number in numbers for step in (-1, 0, 1)]
+    values += [(low + high) / 2 for low, high in pairwise(numbers)]
+    scalars = [v for v in literals if isinstance(v, str | int | float)]
+    return [*values, [], *([v] for v in scalars), scalars]
+
+
+def _numbers(plan: Plan, reading: Reading | None, subject: str, numbers: Sequence[float]) -> list[Json]:
+    """The same for what can be a whole number of some range only, or a share."""
+    if subject == "session.is_first":
+        return [True, False, ABSENT]
+    if reading is not None and reading.op == "share":
+        near = [*numbers, *((low + high) / 2 for low, high in pairwise(numbers))]
+        return [None, *(v for v in near if 0 <= v <= 1)]
+    low, high = _range(plan, reading, subject)
+    whole = {floor(v) + step for v in numbers for step in (-1, 0, 1)} | {ceil(v) for v in numbers}
+    values: list[Json] = sorted(v for v in {*whole, low, high} if low <= v <= high and abs(v) != inf)
+    if reading is None:
+        return [*values, ABSENT]
+    return [*values, *([None] if reading.op in ("days_to", "survey") else [])]
+
+
+def _range(plan: Plan, reading: Reading | None, subject: str) -> tuple[float, float]:
+    if reading is None:
+        return (1 if subject == "session.n" else 0), inf
+    days = reading.span.days or 0
+    if reading.op == "count":
+        return 0, LIMITS.count_max
+    if reading.op == "days":
+        return 0, days
+    if reading.op == "weeks":
+        return 0, (days + 12) // 7
+    chain = plan.atoms[reading.atom or ""].chain if reading.op == "progress" else None
+    return (-inf, inf) if chain is None else (0, len(chain.steps) - 1)
+
+
+# -- conditions on what was done: can the same history satisfy them?
+
+
+def facts_of(plan: Plan, rule: CompiledRule, parts: Sequence[Part]) -> list[AtLeast]:
+    """What must have happened when all parts hold and the rule comes up."""
+    found = [*_of_moment(plan, rule)]
+    for part in parts:
+        found += _of_part(plan, part)
+    return found
+
+
+def _of_moment(plan: Plan, rule: CompiledRule) -> Iterator[AtLeast]:
+    moment = rule.moment
+    while_it_lasts = Span(ms=rule.ttl if isinstance(rule.ttl, int) else DAY)
+    if moment is not None and moment.kind == "session":
+        span = Span(ms=Policy.session_gap_ms - 1)
+        yield AtLeast("", 1, Matcher((ACTIVE,)), "user", span, "the rule comes up while somebody uses the app")
+    elif moment is not None and moment.atom is not None:
+        for number, matcher, last in _anchors(plan, moment):
+            span = while_it_lasts if last and rule.kind != "alert" else EVER
+            yield AtLeast("", number, matcher, moment.scope, span, "the rule comes up on this very event")
+    if rule.kind != "alert":
+        scopes: tuple[Scope, ...] = ("user", "account")
+        for scope in scopes:
+            why = "whoever can see it uses the app"
+            yield AtLeast("", 1, Matcher((ACTIVE,)), scope, Span(ms=DAY), why)
+
+
+def _anchors(plan: Plan, moment: Moment) -> Iterator[tuple[int, Matcher, bool]]:
+    """(how often, what, whether just now) of everything that had to happen for the moment to come."""
+    atom = plan.atoms[moment.atom or ""]
+    if atom.matcher is not None:
+        yield 1, atom.matcher, True
+        if moment.kind == "nth":
+            yield atom.size, atom.matcher, False
+    if atom.chain is not None:
+        steps = atom.chain.steps if moment.kind == "chain" else atom.chain.steps[: moment.after]
+        ordered = not atom.chain.any_order
+        yield from (
+            (number, matcher, False) for number, matcher in _steps(steps) if ordered or moment.kind == "chain"
         )
-    return False
+        if moment.kind == "chain" and ordered:
+            yield 1, steps[-1], True
+
+
+def _steps(steps: Sequence[Matcher]) -> Iterator[tuple[int, Matcher]]:
+    """Each different step, with how often it is one."""
+    for i, step in enumerate(steps):
+        if all(_key(step) != _key(before) for before in steps[:i]):
+            yield sum(_key(step) == _key(other) for other in steps), step
+
+
+def _key(matcher: Matcher) -> tuple[Json, Json]:
+    return matcher.names, matcher.where
+
+
+def _of_part(plan: Plan, part: Part) -> Iterator[AtLeast]:
+    reading, negated = _reading(plan, part.residue)
+    matcher = _matcher(plan, reading)
+    if reading is None:
+        yield from _of_number(plan, part)
+    elif negated:
+        if reading.op == "did" and reading.max is not None and reading.min == 0 and matcher:
+            yield AtLeast(part.path, reading.max + 1, matcher, reading.scope, reading.span)
+    elif reading.op == "did" and reading.min and matcher:
+        yield AtLeast(part.path, reading.min, matcher, reading.scope, reading.span)
+    elif reading.op == "returned":
+        yield AtLeast(part.path, 1, Matcher((ACTIVE,)), "user", Span(ms=Policy.session_gap_ms - 1))
+    elif reading.op in ("chain", "abandoned"):
+        chain = _chain_of(plan, reading)
+        steps = chain.steps if reading.op == "chain" else chain.steps[: reading.after] if not chain.any_order else ()
+        for number, step in _steps(steps):
+            yield AtLeast(part.path, number, step, reading.scope, EVER)
+        if reading.op == "chain" and not chain.any_order:
+            yield AtLeast(part.path, 1, steps[-1], reading.scope, reading.span)
+
+
+def _of_number(plan: Plan, part: Part) -> Iterator[AtLeast]:
+    reading, low, _ = _bounds(plan, part)
+    matcher = _matcher(plan, reading)
+    if reading is not None and low >= 1:
+        if reading.op in ("count", "days", "weeks") and matcher:
+            yield AtLeast(part.path, int(low), matcher, reading.scope, reading.span)
+        elif reading.op == "progress" and not _chain_of(plan, reading).any_order:
+            for number, step in _steps(_chain_of(plan, reading).steps[: int(low)]):
+                yield AtLeast(part.path, number, step, reading.scope, EVER)
+
+
+def _limits(plan: Plan, part: Part) -> Iterator[AtMost]:
+    reading, negated = _reading(plan, part.residue)
+    if reading is None:
+        reading, _, high = _bounds(plan, part)
+        number = high if reading is not None and (reading.op == "count" or high == 0) else inf
+        span = reading.span if reading is not None else EVER
+    elif negated:
+        number, span = (reading.min - 1 if reading.op == "did" and reading.max is None else inf), reading.span
+    elif reading.op in ("never", "inactive"):
+        number, span = 0, EVER if reading.op == "never" else Span(ms=reading.for_ms)
+    else:
+        number, span = (inf if reading.max is None or reading.op != "did" else reading.max), reading.span
+    matcher = _matcher(plan, reading)
+    if reading is not None and matcher is not None and number < inf:
+        yield AtMost(part.path, int(number), matcher, reading.scope, span)
+
+
+def _bounds(plan: Plan, part: Part) -> tuple[Reading | None, float, float]:
+    """The least and the greatest number of an operator with which a comparison holds."""
+    found = _subjects(part.residue) or set()
+    reading = plan.readings.get(next(iter(found))[3:]) if len(found) == 1 else None
+    if reading is None or reading.op not in ("count", "days", "weeks", "progress") or not _everyday(part.residue):
+        return None, 0, inf
+    subject, program = f"$a.{reading.id}", compile_program(part.residue)
+    values = [v for v in _candidates(plan, subject, [part.residue]) if program.truth(_data(subject, v))]
+    top = _range(plan, reading, subject)[1]
+    low, high = min(values, default=0), max(values, default=inf)
+    return reading, low, inf if high == top else high
+
+
+def _reading(plan: Plan, residue: Json) -> tuple[Reading | None, bool]:
+    """(the operator that a part is nothing but, whether it is negated)."""
+    negated = isinstance(residue, dict) and "!" in residue
+    inner = residue["!"] if negated else residue
+    inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
+    path = inner.get("var") if isinstance(inner, dict) else None
+    reading = plan.readings.get(path[3:]) if isinstance(path, str) and path.startswith("$a.") else None
+    return (reading, negated) if reading is not None and not reading.number else (None, False)
+
+
+def _matcher(plan: Plan, reading: Reading | None) -> Matcher | None:
+    return plan.atoms[reading.atom].matcher if reading is not None and reading.atom else None
+
+
+def _chain_of(plan: Plan, reading: Reading) -> Chain:
+    chain = plan.atoms[reading.atom or ""].chain
+    assert chain is not None
+    return chain
+
+
+def _histories(plan: Plan, parts: Sequence[Part], facts: Sequence[AtLeast]) -> Iterator[Fault]:
+    said: set[tuple[str, str]] = set()
+    for limit in (limit for part in parts for limit in _limits(plan, part)):
+        for fact in facts:
+            if fact.path == limit.path or not _exceeds(fact, limit):
+                continue
+            later, earlier = (
+                (limit.path, fact.path) if _after(parts, limit.path, fact.path) else (fact.path, limit.path)
+            )
+            if (later, earlier) not in said:
+                said.add((later, earlier))
+                yield _never_together(later, earlier) if fact.path else _never_then(limit, fact)
+            if not fact.path:
+                break
+
+
+def _after(parts: Sequence[Part], one: str, other: str) -> bool:
+    order = ["", *(part.path for part in parts)]
+    return order.index(one) > order.index(other)
+
+
+def _never_then(limit: AtMost, fact: AtLeast) -> Fault:
+    if fact.matcher.names == (ACTIVE,) and limit.matcher.names == (ACTIVE,):
+        hint = 'for who comes back write {"returned": {"after": "14d"}}'
+        return advice(limit.path, f"{fact.why}, so this is never true; {hint}", "contradiction")
+    return advice(limit.path, f"{fact.why}, so this is never true; look at another event", "contradiction")
+
+
+def _exceeds(fact: AtLeast, limit: AtMost) -> bool:
+    return fact.number > limit.number and _covers(limit, fact) and _within(fact.span, limit.span)
+
+
+def _covers(wide: AtMost | AtLeast, fact: AtLeast) -> bool:
+    """Whether all that the fact speaks of counts here. What a person does, the account does."""
+    same = wide.scope == fact.scope or (wide.scope == "account" and fact.scope == "user")
+    return same and _matches(wide.matcher, fact.matcher)
+
+
+def _matches(wide: Matcher, narrow: Matcher) -> bool:
+    return set(narrow.names) <= set(wide.names) and wide.where in (None, narrow.where)
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    """Whether the one window always lies in the other."""
+    if outer == EVER or inner == outer:
+        return True
+    if inner.days is not None and outer.days is not None:
+        return inner.days <= outer.days
+    longest = inner.ms if inner.ms is not None else inner.days * DAY + HOUR if inner.days else DAY
+    shortest = outer.ms if outer.ms is not None else (outer.days - 1) * DAY if outer.days else 0
+    return inner != EVER and longest <= shortest
+
+
+# -- goal and clear
+
+
+def implied(plan: Plan, wanted: Part, parts: Sequence[Part], facts: Sequence[AtLeast]) -> bool:
+    """Whether a condition holds whenever all the parts do."""
+    residue = wanted.residue
+    if residue is True or any(residue == part.residue for part in parts):
+        return True
+    for joint, enough in (("and", all), ("or", any)):
+        inner = residue.get(joint) if isinstance(residue, dict) else None
+        if isinstance(inner, list):
+            return enough(implied(plan, Part(wanted.path, None, one), parts, facts) for one in inner)
+    reading, negated = _reading(plan, residue)
+    matcher = _matcher(plan, reading)
+    if reading is None or negated or reading.op != "did" or reading.max is not None or matcher is None:
+        return False
+    target = AtLeast(wanted.path, reading.min, matcher, reading.scope, reading.span)
+    return any(
+        fact.number >= target.number and _covers(target, fact) and _within(fact.span, target.span) for fact in facts
+    )
+
+
+def _goal(plan: Plan, rule: CompiledRule, parts: Sequence[Part], facts: Sequence[AtLeast]) -> Iterator[Fault]:
+    if rule.goal is None or rule.kind == "alert":
+        return
+    wanted = list(parts_of(rule.goal, "goal"))
+    for part in parts:
+        if len(wanted) == 1 and part.residue == wanted[0].residue and part.residue is not True:
+            message = "this is the goal itself: whenever the tip could show, its goal is reached already"
+            yield advice(part.path, f"{message}; name another goal", "unreachable")
+            return
+    known = [fact for fact in facts if fact.path or fact.matcher.names != (ACTIVE,)]
+    if all(implied(plan, one, parts, known) for one in wanted):
+        message = "this is reached already whenever the tip could show, so it never does; name another goal"
+        yield advice("goal", message, "unreachable")
+
+
+def _clear(plan: Plan, rule: CompiledRule, parts: Sequence[Part], facts: Sequence[AtLeast]) -> Iterator[Fault]:
+    if rule.alert is None or rule.alert.clear is None:
+        return
+    wanted = list(parts_of(rule.alert.clear, "alert.clear"))
+    yield from _impossible(plan, wanted, "this is never true, so a task never closes by itself; mend it")
+    if all(implied(plan, one, parts, facts) for one in wanted):
+        message = "this is true whenever the alert is, so its task closes as it opens; ask for something else"
+        yield advice("alert.clear", message, "contradiction")
+
+
+# -- chains
+
+
+def _chains(plan: Plan, rule: CompiledRule) -> Iterator[Fault]:
+    said: set[str] = set()
+    for path, ref, atom_id, wanted in _uses(plan, rule):
+        chain = plan.atoms[atom_id].chain
+        if chain is None:
+            continue
+        name = f'the chain "{ref}"' if ref else "the chain"
+        for message, code in (*_of_chain(chain, name), *_of_attempt(chain, name, wanted)):
+            if message not in said:
+                said.add(message)
+                yield advice(path, message, code)
+
+
+def _uses(plan: Plan, rule: CompiledRule) -> Iterator[tuple[str, str, str, Reading | Moment]]:
+    """(path, name, atom, how it is looked at) of every chain of the rule."""
+    moment = rule.moment
+    if moment is not None and moment.atom is not None and moment.kind in CHAINS:
+        written = rule.source["trigger"]["on"][moment.kind]
+        yield f"trigger.on.{moment.kind}", str(written.get("ref", "")), moment.atom, moment
+    for path, expr in (("audience", rule.audience), ("trigger.when", rule.when), ("goal", rule.goal)):
+        places = [*_places(expr.source, path)] if expr is not None else []
+        for reading in (plan.readings[name] for name in (expr.readings if expr is not None else ())):
+            if reading.op in CHAINS and reading.atom is not None:
+                args = reading.source[reading.op]
+                place = next((p for p, op, found in places if op == reading.op and found == args), path)
+                yield f"{place}.{reading.op}", str(args.get("ref", "")), reading.atom, reading
+
+
+def _of_chain(chain: Chain, name: str) -> Iterator[tuple[str, str]]:
+    last = len(chain.steps) - 1
+    if chain.gap is not None and not chain.in_session and (chain.gap >= chain.within or not last):
+        yield f"{name} has a gap that is no shorter than the whole of it and means nothing; remove it", "useless"
+    if last and not chain.in_session and 0 in (chain.within, chain.gap):
+        yield f"no time lies between the steps of {name}, so none can follow; give it more", "cannot_follow"
+    for i, step in enumerate(chain.steps):
+        if i < last and any(_matches(unless, step) for unless in chain.unless):
+            yield (
+                f"step {i + 1} of {name} is an event that breaks it, so nothing can follow; mend its unless",
+                "cannot_follow",
+            )
+        for j, before in enumerate(chain.steps[:i]):
+            apart = _apart(chain, before, step)
+            if apart:
+                message = f"step {i + 1} of {name} wants another {apart} than step {j + 1}, and both must be the same"
+                yield f"{message}; it cannot follow: mend one", "cannot_follow"
+                break
+
+
+def _apart(chain: Chain, one: Matcher, other: Matcher) -> str:
+    """A property of `same` that two steps pin to different values."""
+    mine, theirs = _pinned(one.where), _pinned(other.where)
+    return next((name for name in chain.same if name in mine and name in theirs and mine[name] != theirs[name]), "")
+
+
+def _pinned(where: Json) -> dict[str, Json]:
+    """The properties that a where wants to have one value."""
+    found: dict[str, Json] = {}
+    if not isinstance(where, dict):
+        return found
+    for name, args in where.items():
+        if name == "and" and isinstance(args, list):
+            for part in args:
+                found |= _pinned(part)
+        elif name in ("==", "===") and isinstance(args, list):
+            for variable, literal in (args, args[::-1]):
+                path = variable.get("var") if isinstance(variable, dict) else None
+                if isinstance(path, str) and not isinstance(literal, dict | list):
+                    found[path.removeprefix("event.")] = literal
+    return found
+
+
+def _of_attempt(chain: Chain, name: str, wanted: Reading | Moment) -> Iterator[tuple[str, str]]:
+    """Abandonments that cannot be."""
+    if (wanted.op if isinstance(wanted, Reading) else wanted.kind) != "abandoned":
+        return
+    if chain.stall is not None:
+        limits = [limit for limit in (DAY if chain.in_session else chain.within, chain.gap) if limit is not None]
+        if chain.stall[1] > min(limits):
+            yield f"{name} is over before it can stall for so long; ask for a shorter within", "unreachable"
+    elif wanted.after >= len(chain.steps):
+        message = f"{name} has {len(chain.steps)} steps, and who gets to the last has not left it; lower after"
+        yield message, "unreachable"
+    if isinstance(wanted, Reading) and wanted.span.ms is not None and wanted.span.ms <= wanted.grace:
+        yield "last is no longer than grace, so this is never true; lengthen last", "unreachable"
+
+
+# -- caps of its own
+
+
+def _own_caps(rule: CompiledRule) -> Iterator[Fault]:
+    written: Mapping[str, Json] = rule.source.get("repeat", {})
+    if rule.repeat.mode != "cooldown" or rule.repeat.max <= 1 or rule.kind == "alert" or "cooldown" not in written:
+        return
+    for i, (count, per, _) in enumerate(rule.caps):
+        if count == 1 and per > rule.repeat.cooldown:
+            message = "this cap is stricter than repeat.cooldown, which then means nothing; keep one of them"
+            yield advice(f"policy.caps[{i}]", message, "starved")

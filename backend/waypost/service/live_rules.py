@@ -13,7 +13,7 @@ from waypost.model import Json
 from waypost.rules.compile import compile_rules
 from waypost.rules.load import Loaded, load_folder
 from waypost.rules.plan import Plan
-from waypost.service.subjects import atoms_key
+from waypost.service.subjects import atoms_key, sizes_of
 from waypost.store import versions
 from waypost.store.events import last_received
 from waypost.store.projects import get_meta, set_meta
@@ -74,7 +74,7 @@ class LiveRules:
             )
             problems = [*loaded.problems, *problems]
             if not any(problem.severity == "error" for problem in problems):
-                atoms = msgspec.json.encode(sorted(plan.atoms)).decode()
+                atoms = msgspec.json.encode(sizes_of(plan)).decode()
                 set_meta(tx, atoms_key(self.project_id, plan.fingerprint), atoms)
                 versions.publish(tx, self.project_id, _sources(loaded), now)
                 self._note_names(tx, plan, now)

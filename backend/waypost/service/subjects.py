@@ -18,15 +18,19 @@ from waypost.store.facts import load_facts, save_facts
 from waypost.store.projects import get_meta
 from waypost.store.sqlite import Tx
 
-__all__ = ["Rebuilt", "Subjects", "atoms_key", "known_names", "rebuild"]
+__all__ = ["Rebuilt", "Subjects", "atoms_key", "known_names", "rebuild", "sizes_of"]
 
 INLINE = 500  # events of a subject that are folded anew while somebody waits
 Peers = Callable[[Reading, Json], float | None]
 
 
 def atoms_key(project_id: int, fingerprint: str) -> str:
-    """Where it is kept which atoms a set of rules had."""
+    """Where it is kept which atoms a set of rules had, and how much each kept."""
     return f"rules:{project_id}:atoms:{fingerprint}"
+
+
+def sizes_of(plan: Plan) -> dict[str, int]:
+    return {name: atom.size for name, atom in plan.atoms.items()}
 
 
 @dataclass
@@ -113,8 +117,8 @@ class Subjects:
         if log.count_of(self.tx, self.project_id, subject, INLINE + 1) <= INLINE:
             return rebuild(self.tx, self.project_id, self.plan, subject).facts
         if facts.plan != self.plan.fingerprint:
-            known = get_meta(self.tx, atoms_key(self.project_id, facts.plan)) or "[]"
-            adapt(facts, self.plan.fingerprint, self.plan.atoms, frozenset(msgspec.json.decode(known)))
+            known = msgspec.json.decode(get_meta(self.tx, atoms_key(self.project_id, facts.plan)) or "{}")
+            adapt(facts, self.plan.fingerprint, sizes_of(self.plan), known)
         self._partial.add(subject)
         return facts
 
