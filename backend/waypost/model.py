@@ -141,6 +141,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     locale: str  # the locale of the text that was picked
     variant: int = -1  # index into variants, -1 = the rule's own text
     preview: bool = False
+    ghost: bool = False  # of the control group: when its turn comes nothing is shown
 
 
 class Loser(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -161,4 +162,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     next_in: int | None = None  # ms until something may change by time alone; None = only by events
 
 
-Stage = Literal[0, 1, 3, 4, 7, 8, 10]
+Stage = Literal[0, 1, 2, 3, 4, 6, 7, 8, 9, 10]

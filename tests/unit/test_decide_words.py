@@ -22,7 +22,7 @@ from waypost.model import DAY, HOUR, MINUTE, SECOND
 FULL: dict[str, Any] = {
     "until": START + 3 * HOUR + 10 * MINUTE, "count": 2, "limit": 2, "per": DAY, "since": START, "at": START,
     "used": START, "last": START, "dismissed": 1, "category": "adoption", "anchor": "export", "events": ["bulk"],
-    "ttl": MINUTE, "by": "other", "route": "/pay/*", "unmet": [{"did": {"event": "x", "min": 3, "last": "7d"}}], "seen": [2],
+    "group": "launch", "ttl": MINUTE, "by": "other", "route": "/pay/*", "unmet": [{"did": {"event": "x", "min": 3, "last": "7d"}}], "seen": [2],
 }  # fmt: skip
 
 

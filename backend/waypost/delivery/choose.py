@@ -58,8 +58,12 @@ def place(found: Iterable[Eligible]) -> tuple[list[Eligible], list[tuple[Compile
     offered: list[Eligible] = []
     losers: list[tuple[CompiledRule, Held]] = []
     taken: dict[tuple[str, str], list[CompiledRule]] = {}
+    groups: dict[str, str] = {}
     for one in found:
         rule = one.rule
+        if rule.exclusive and groups.setdefault(rule.exclusive, rule.id) != rule.id:
+            losers.append((rule, Held(8, "group_taken", {"group": rule.exclusive, "by": groups[rule.exclusive]})))
+            continue
         here = taken.setdefault(_placement(rule), [])
         winner = next((first for first in here if not rule.intrusive or shows_whenever(first, rule)), None)
         if winner is None:

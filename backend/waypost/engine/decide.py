@@ -1,16 +1,19 @@
 """The decision: which tips this person may see, here and now, in order, and why not the others. Pure.
 
-shortlist → 0 mute → 1 eligibility → 3 caps → 4 quiet → 7 rank → 8 page view, placement → 10 lease
+shortlist → 0 mute → 1 eligibility → 2 sample → 3 caps → 4 quiet → 6 exclusion → 7 rank → 8 page view, placement
+→ 9 control group (revealed on the winners) → 10 lease
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from waypost.delivery.assign import held_out, not_sampled
 from waypost.delivery.caps import capped
 from waypost.delivery.case import Case, DecideContext, Eligible, Held
 from waypost.delivery.choose import leased_elsewhere, page_view_spent, place, ranked
 from waypost.delivery.eligible import eligible, muted, retired, silenced
+from waypost.delivery.exclude import excluded
 from waypost.delivery.quiet import quiet
 from waypost.delivery.shortlist import Shortlist, shortlist_of
 from waypost.engine.texts import pick_locale, pick_variant, texts_of
@@ -73,8 +76,8 @@ def _winners(case: Case, shortlist: Shortlist, ballot: _Ballot) -> list[Eligible
     else:
         _hold_known(case, shortlist, ballot)
     passed = [one for rule in rules if (one := _passes(case, rule, ballot)) is not None]
-    for rank in (_within_caps, _not_quiet):
-        passed = rank(case, passed, ballot)
+    for stage in (_within_caps, _not_quiet, _not_excluded):
+        passed = stage(case, passed, ballot)
     return _fill(case, ranked(case, passed), ballot)
 
 
@@ -93,6 +96,8 @@ def _hold_known(case: Case, shortlist: Shortlist, ballot: _Ballot) -> None:
 
 def _passes(case: Case, rule: CompiledRule, ballot: _Ballot) -> Eligible | None:
     found = muted(case, rule) or eligible(case, rule)
+    if not isinstance(found, Held):
+        found = not_sampled(case, rule) or found
     if isinstance(found, Held):
         ballot.hold(rule, found)
         return None
@@ -105,6 +110,10 @@ def _within_caps(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eli
 
 def _not_quiet(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
     return _sift(found, ballot, [quiet(case)] * len(found)) if found else found
+
+
+def _not_excluded(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
+    return _sift(found, ballot, [excluded(case, one.rule) for one in found])
 
 
 def _fill(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
@@ -142,4 +151,5 @@ def _offer(case: Case, one: Eligible, preview: CompiledRule | None) -> Offer:
         locale=pick_locale(texts_of(rule, variant), case.request.context.locale) or "",
         variant=variant,
         preview=rule is preview,
+        ghost=rule is not preview and held_out(case, rule),
     )

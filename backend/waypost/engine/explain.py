@@ -90,6 +90,26 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "It needs to know that {who} never did {events}, and we have not known that event for long enough.",
         "Нужно знать, что {who} ни разу не делал {events}, а это событие известно нам недостаточно давно.",
     ),
+    "not_sampled": (
+        "It applies to a sample of people, and {who} is not in it.",
+        "Она показывается только части людей, и {who} в эту часть не входит.",
+    ),
+    "requires": (
+        "It comes after the tip “{by}”, which {who} has not met.",
+        "Она показывается после подсказки «{by}», а {who} её ещё не видел.",
+    ),
+    "blocked_by": (
+        "It does not come after the tip “{by}”, which {who} has met.",
+        "Она не показывается после подсказки «{by}», а {who} её уже видел.",
+    ),
+    "exclusive_24h": (
+        "Of the group “{group}” one tip is shown in 24 hours, and “{by}” was; the next may come {until}.",
+        "Из группы «{group}» за 24 часа показывается одна подсказка, и это была «{by}»; следующая возможна {until}.",
+    ),
+    "group_taken": (
+        "Of the group “{group}” one tip is open at a time, and “{by}” comes first.",
+        "Из группы «{group}» открыта одна подсказка, и «{by}» важнее.",
+    ),
     "cap_tip": (
         "This tip may come {limit} in {per}: {who} has seen it {times}; the next may come {until}.",
         "Эта подсказка показывается не больше {limit} за {per}: {who} видел её {times}; следующий показ {until}.",

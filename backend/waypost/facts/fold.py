@@ -65,6 +65,8 @@ def fold_event(plan: Plan, scope: Scope, facts: Facts, event: Event) -> None:
         active = False  # an account has no session
         if event.name == GROUP:
             _fold_traits(facts, event)
+        elif event.name == TIP:
+            apply_tip(facts.tips, event)
     route = _route(plan, scope, event)
     for take, atom, test in route.free:
         if test is None or test(event.props):

@@ -46,6 +46,7 @@ class Mark(msgspec.Struct, array_like=True):
     """One tip's history with this person. Times are ms; 0 means never."""
 
     views: int = 0
+    ghosts: int = 0  # of these, in the control group: nothing was shown
     first_view: int = 0
     last_view: int = 0
     dismissed: int = 0
@@ -127,6 +128,7 @@ def _viewed(history: TipHistory, mark: Mark, event: Event, *, ghost: bool) -> No
         _seen_earlier(history, mark, known, view)
         return
     mark.views += 1
+    mark.ghosts += ghost
     mark.first_view = view.t if not mark.first_view else min(mark.first_view, view.t)
     mark.last_view = max(mark.last_view, view.t)
     if view.moment:

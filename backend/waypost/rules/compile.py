@@ -18,13 +18,12 @@ from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
 from waypost.rules.durations import parse_ms
 from waypost.rules.lint import lint
 from waypost.rules.lower import Lowering, Names, name_of, roles_of, segment_expression
-from waypost.rules.plan import Alert, Atom, CompiledRule, Expr, Moment, Plan, Repeat, Scope, Text
+from waypost.rules.plan import NO_HOLDOUT, Alert, Atom, CompiledRule, Expr, Moment, Plan, Repeat, Scope, Text
 from waypost.rules.text import body_nodes, title_nodes
 from waypost.settings import LIMITS, Policy
 
 __all__ = ["compile_rules"]
 
-NO_HOLDOUT = ("help", "security")
 NEEDS_ANCHOR = ("tooltip", "hotspot", "inline")
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -63,7 +62,7 @@ def compile_rules(
     for file, path, tip in references:
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
-    plan = _plan(rules, lowering, _calendars(project or {}))
+    plan = _plan(rules, lowering, _calendars(project or {}), _holdout(project or {}))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
 
@@ -330,7 +329,20 @@ def _calendars(project: Json) -> dict[str, frozenset[int]]:
     return found
 
 
-def _plan(rules: Mapping[str, CompiledRule], lowering: Lowering, calendars: dict[str, frozenset[int]]) -> Plan:
+def _holdout(project: Json) -> tuple[float, Scope]:
+    """The control group of everything; none until a project asks for one."""
+    found = _part(project, "holdout")
+    share = found.get("share", 0)
+    whole = isinstance(share, int | float) and 0 <= share <= 0.5
+    return (float(share) if whole else 0.0), "account" if found.get("unit") == "account" else "user"
+
+
+def _plan(
+    rules: Mapping[str, CompiledRule],
+    lowering: Lowering,
+    calendars: dict[str, frozenset[int]],
+    holdout: tuple[float, Scope],
+) -> Plan:
     """Only what live rules read is folded."""
     expressions = {rule.id: _expressions(rule) for rule in rules.values()}
     wanted = {r for found in expressions.values() for expr in found for r in expr.readings}
@@ -351,6 +363,7 @@ def _plan(rules: Mapping[str, CompiledRule], lowering: Lowering, calendars: dict
         readings=readings,
         index=_index(atoms.values()),
         listen=tuple(sorted(name for name in listened if not name.startswith("$"))),
+        holdout=holdout,
         calendars=calendars,
         fingerprint=name_of(*((atom.id, atom.size) for atom in atoms.values())),
         names=frozenset(n for key in atoms for n in _names_of(key, lowering) if not n.startswith("$")),

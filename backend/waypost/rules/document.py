@@ -209,6 +209,11 @@ PROJECT = Object(
         "calendars": Dictionary(
             Text(80), ListOf(DATE, 0, 2_000), about="Days off by calendar, for usage that is compared with its norm."
         ),
+        "holdout": Object(
+            {"share": Fraction(0, 0.5), "unit": Choice(("user", "account"))},
+            ["share"],
+            about="The share of people (or accounts) who see no tip at all, drawn anew each quarter: the control group of everything.",
+        ),
         "$schema": Text(500),
     }
 )

@@ -1,7 +1,7 @@
-"""Advice on one rule that is right but likely to surprise: what reads badly, can never show, or can never follow.
+"""Advice on one rule that is right but likely to surprise: words, conditions that no value satisfies, chains, caps.
 
-Never refuses anything. Each piece of advice names the place and what to do about it. Nothing here guesses: two
-conditions are called contradictory only when no value, or no history, satisfies both.
+Never refuses anything. Each piece of advice names the place and what to do about it. Nothing here guesses: conditions
+are called impossible only when no value satisfies them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from math import ceil, floor, inf
 
 from waypost.logic.guard import Fault
 from waypost.logic.profile import compile_program
-from waypost.model import ACTIVE, DAY, HOUR, Json
+from waypost.model import DAY, Json
 from waypost.rules.operators import OPERATORS
-from waypost.rules.plan import Chain, CompiledRule, Expr, Matcher, Moment, Plan, Reading, Scope, Span
+from waypost.rules.plan import Chain, CompiledRule, Expr, Matcher, Moment, Plan, Reading, Span
 from waypost.rules.text import plain
-from waypost.settings import LIMITS, Policy
+from waypost.settings import LIMITS
 
-__all__ = ["AtLeast", "advice", "facts_of", "implied", "lint", "lint_rule", "parts_of"]
+__all__ = ["Part", "advice", "bounds", "impossible", "lint", "lint_rule", "matches", "never_together", "parts_of"]
 
 TITLE, BODY = 60, 160  # characters that read well
 ORDERING = ("<", "<=", ">", ">=")
@@ -152,29 +152,6 @@ class Part:
     residue: Json
 
 
-@dataclass(frozen=True)
-class AtLeast:
-    """It is so that something happened at least `number` times in `span`; in a part, or as the rule comes up ("")."""
-
-    path: str
-    number: int
-    matcher: Matcher
-    scope: Scope
-    span: Span
-    why: str = ""  # how the rule comes up
-
-
-@dataclass(frozen=True)
-class AtMost:
-    """A part wants that something happened at most `number` times in `span`."""
-
-    path: str
-    number: int
-    matcher: Matcher
-    scope: Scope
-    span: Span
-
-
 def parts_of(expr: Expr, path: str) -> Iterator[Part]:
     if expr.program is None:
         yield Part(path, expr.constant, expr.constant)
@@ -194,15 +171,10 @@ def _parts(source: Json, residue: Json, path: str) -> Iterator[Part]:
             yield from _parts(source, left, path)
 
 
-def lint_rule(plan: Plan, rule: CompiledRule) -> Iterator[Fault]:
-    """Advice on one compiled rule."""
-    parts = [*parts_of(rule.audience, "audience"), *parts_of(rule.when, "trigger.when")]
-    facts = facts_of(plan, rule, parts)
-    yield from _impossible(plan, parts, "this is never true, so the rule never comes up; mend or remove it")
+def lint_rule(plan: Plan, rule: CompiledRule, parts: Sequence[Part]) -> Iterator[Fault]:
+    """Advice on one compiled rule whose audience and condition are these parts."""
+    yield from impossible(plan, parts, "this is never true, so the rule never comes up; mend or remove it")
     yield from _together(plan, parts)
-    yield from _histories(plan, parts, facts)
-    yield from _goal(plan, rule, parts, facts)
-    yield from _clear(plan, rule, parts, facts)
     yield from _chains(plan, rule)
     yield from _own_caps(rule)
     yield from _segments(rule)
@@ -239,7 +211,7 @@ def _places(node: Json, path: str) -> Iterator[tuple[str, str, Json]]:
 # -- conditions on one value: is there any that satisfies them?
 
 
-def _impossible(plan: Plan, parts: Sequence[Part], message: str) -> Iterator[Fault]:
+def impossible(plan: Plan, parts: Sequence[Part], message: str) -> Iterator[Fault]:
     for part in parts:
         if not _satisfiable(plan, [part.residue]):
             yield advice(part.path, message, "unreachable")
@@ -249,13 +221,19 @@ def _together(plan: Plan, parts: Sequence[Part]) -> Iterator[Fault]:
     alone = [part for part in parts if _satisfiable(plan, [part.residue])]
     for i, part in enumerate(alone):
         for other in alone[:i]:
-            opposite = part.residue in ({"!": [other.residue]}, {"!": other.residue})
-            opposite = opposite or other.residue in ({"!": [part.residue]}, {"!": part.residue})
-            if opposite or not _satisfiable(plan, [other.residue, part.residue]):
-                yield _never_together(part.path, other.path)
+            if other.path != part.path and (
+                _opposite(part, other) or not _satisfiable(plan, [other.residue, part.residue])
+            ):
+                yield never_together(part.path, other.path)
 
 
-def _never_together(path: str, other: str) -> Fault:
+def _opposite(part: Part, other: Part) -> bool:
+    """Whether one is the other under a `!`."""
+    pairs = [(part.source, other.source), (part.residue, other.residue)]
+    return any(b in ({"!": [a]}, {"!": a}) or a in ({"!": [b]}, {"!": b}) for a, b in pairs)
+
+
+def never_together(path: str, other: str) -> Fault:
     return advice(path, f"this and {other} are never true together; remove one", "contradiction")
 
 
@@ -372,113 +350,8 @@ def _range(plan: Plan, reading: Reading | None, subject: str) -> tuple[float, fl
     return (-inf, inf) if chain is None else (0, len(chain.steps) - 1)
 
 
-# -- conditions on what was done: can the same history satisfy them?
-
-
-def facts_of(plan: Plan, rule: CompiledRule, parts: Sequence[Part]) -> list[AtLeast]:
-    """What must have happened when all parts hold and the rule comes up."""
-    found = [*_of_moment(plan, rule)]
-    for part in parts:
-        found += _of_part(plan, part)
-    return found
-
-
-def _of_moment(plan: Plan, rule: CompiledRule) -> Iterator[AtLeast]:
-    moment = rule.moment
-    while_it_lasts = Span(ms=rule.ttl if isinstance(rule.ttl, int) else DAY)
-    if moment is not None and moment.kind == "session":
-        span = Span(ms=Policy.session_gap_ms - 1)
-        yield AtLeast("", 1, Matcher((ACTIVE,)), "user", span, "the rule comes up while somebody uses the app")
-    elif moment is not None and moment.atom is not None:
-        for number, matcher, last in _anchors(plan, moment):
-            span = while_it_lasts if last and rule.kind != "alert" else EVER
-            yield AtLeast("", number, matcher, moment.scope, span, "the rule comes up on this very event")
-    if rule.kind != "alert":
-        scopes: tuple[Scope, ...] = ("user", "account")
-        for scope in scopes:
-            why = "whoever can see it uses the app"
-            yield AtLeast("", 1, Matcher((ACTIVE,)), scope, Span(ms=DAY), why)
-
-
-def _anchors(plan: Plan, moment: Moment) -> Iterator[tuple[int, Matcher, bool]]:
-    """(how often, what, whether just now) of everything that had to happen for the moment to come."""
-    atom = plan.atoms[moment.atom or ""]
-    if atom.matcher is not None:
-        yield 1, atom.matcher, True
-        if moment.kind == "nth":
-            yield atom.size, atom.matcher, False
-    if atom.chain is not None:
-        steps = atom.chain.steps if moment.kind == "chain" else atom.chain.steps[: moment.after]
-        ordered = not atom.chain.any_order
-        yield from (
-            (number, matcher, False) for number, matcher in _steps(steps) if ordered or moment.kind == "chain"
-        )
-        if moment.kind == "chain" and ordered:
-            yield 1, steps[-1], True
-
-
-def _steps(steps: Sequence[Matcher]) -> Iterator[tuple[int, Matcher]]:
-    """Each different step, with how often it is one."""
-    for i, step in enumerate(steps):
-        if all(_key(step) != _key(before) for before in steps[:i]):
-            yield sum(_key(step) == _key(other) for other in steps), step
-
-
-def _key(matcher: Matcher) -> tuple[Json, Json]:
-    return matcher.names, matcher.where
-
-
-def _of_part(plan: Plan, part: Part) -> Iterator[AtLeast]:
-    reading, negated = _reading(plan, part.residue)
-    matcher = _matcher(plan, reading)
-    if reading is None:
-        yield from _of_number(plan, part)
-    elif negated:
-        if reading.op == "did" and reading.max is not None and reading.min == 0 and matcher:
-            yield AtLeast(part.path, reading.max + 1, matcher, reading.scope, reading.span)
-    elif reading.op == "did" and reading.min and matcher:
-        yield AtLeast(part.path, reading.min, matcher, reading.scope, reading.span)
-    elif reading.op == "returned":
-        yield AtLeast(part.path, 1, Matcher((ACTIVE,)), "user", Span(ms=Policy.session_gap_ms - 1))
-    elif reading.op in ("chain", "abandoned"):
-        chain = _chain_of(plan, reading)
-        steps = chain.steps if reading.op == "chain" else chain.steps[: reading.after] if not chain.any_order else ()
-        for number, step in _steps(steps):
-            yield AtLeast(part.path, number, step, reading.scope, EVER)
-        if reading.op == "chain" and not chain.any_order:
-            yield AtLeast(part.path, 1, steps[-1], reading.scope, reading.span)
-
-
-def _of_number(plan: Plan, part: Part) -> Iterator[AtLeast]:
-    reading, low, _ = _bounds(plan, part)
-    matcher = _matcher(plan, reading)
-    if reading is not None and low >= 1:
-        if reading.op in ("count", "days", "weeks") and matcher:
-            yield AtLeast(part.path, int(low), matcher, reading.scope, reading.span)
-        elif reading.op == "progress" and not _chain_of(plan, reading).any_order:
-            for number, step in _steps(_chain_of(plan, reading).steps[: int(low)]):
-                yield AtLeast(part.path, number, step, reading.scope, EVER)
-
-
-def _limits(plan: Plan, part: Part) -> Iterator[AtMost]:
-    reading, negated = _reading(plan, part.residue)
-    if reading is None:
-        reading, _, high = _bounds(plan, part)
-        number = high if reading is not None and (reading.op == "count" or high == 0) else inf
-        span = reading.span if reading is not None else EVER
-    elif negated:
-        number, span = (reading.min - 1 if reading.op == "did" and reading.max is None else inf), reading.span
-    elif reading.op in ("never", "inactive"):
-        number, span = 0, EVER if reading.op == "never" else Span(ms=reading.for_ms)
-    else:
-        number, span = (inf if reading.max is None or reading.op != "did" else reading.max), reading.span
-    matcher = _matcher(plan, reading)
-    if reading is not None and matcher is not None and number < inf:
-        yield AtMost(part.path, int(number), matcher, reading.scope, span)
-
-
-def _bounds(plan: Plan, part: Part) -> tuple[Reading | None, float, float]:
-    """The least and the greatest number of an operator with which a comparison holds."""
+def bounds(plan: Plan, part: Part) -> tuple[Reading | None, float, float]:
+    """(the operator that a part compares, the least and the greatest number with which the part holds)."""
     found = _subjects(part.residue) or set()
     reading = plan.readings.get(next(iter(found))[3:]) if len(found) == 1 else None
     if reading is None or reading.op not in ("count", "days", "weeks", "progress") or not _everyday(part.residue):
@@ -488,126 +361,6 @@ def _bounds(plan: Plan, part: Part) -> tuple[Reading | None, float, float]:
     top = _range(plan, reading, subject)[1]
     low, high = min(values, default=0), max(values, default=inf)
     return reading, low, inf if high == top else high
-
-
-def _reading(plan: Plan, residue: Json) -> tuple[Reading | None, bool]:
-    """(the operator that a part is nothing but, whether it is negated)."""
-    negated = isinstance(residue, dict) and "!" in residue
-    inner = residue["!"] if negated else residue
-    inner = inner[0] if isinstance(inner, list) and len(inner) == 1 else inner
-    path = inner.get("var") if isinstance(inner, dict) else None
-    reading = plan.readings.get(path[3:]) if isinstance(path, str) and path.startswith("$a.") else None
-    return (reading, negated) if reading is not None and not reading.number else (None, False)
-
-
-def _matcher(plan: Plan, reading: Reading | None) -> Matcher | None:
-    return plan.atoms[reading.atom].matcher if reading is not None and reading.atom else None
-
-
-def _chain_of(plan: Plan, reading: Reading) -> Chain:
-    chain = plan.atoms[reading.atom or ""].chain
-    assert chain is not None
-    return chain
-
-
-def _histories(plan: Plan, parts: Sequence[Part], facts: Sequence[AtLeast]) -> Iterator[Fault]:
-    said: set[tuple[str, str]] = set()
-    for limit in (limit for part in parts for limit in _limits(plan, part)):
-        for fact in facts:
-            if fact.path == limit.path or not _exceeds(fact, limit):
-                continue
-            later, earlier = (
-                (limit.path, fact.path) if _after(parts, limit.path, fact.path) else (fact.path, limit.path)
-            )
-            if (later, earlier) not in said:
-                said.add((later, earlier))
-                yield _never_together(later, earlier) if fact.path else _never_then(limit, fact)
-            if not fact.path:
-                break
-
-
-def _after(parts: Sequence[Part], one: str, other: str) -> bool:
-    order = ["", *(part.path for part in parts)]
-    return order.index(one) > order.index(other)
-
-
-def _never_then(limit: AtMost, fact: AtLeast) -> Fault:
-    if fact.matcher.names == (ACTIVE,) and limit.matcher.names == (ACTIVE,):
-        hint = 'for who comes back write {"returned": {"after": "14d"}}'
-        return advice(limit.path, f"{fact.why}, so this is never true; {hint}", "contradiction")
-    return advice(limit.path, f"{fact.why}, so this is never true; look at another event", "contradiction")
-
-
-def _exceeds(fact: AtLeast, limit: AtMost) -> bool:
-    return fact.number > limit.number and _covers(limit, fact) and _within(fact.span, limit.span)
-
-
-def _covers(wide: AtMost | AtLeast, fact: AtLeast) -> bool:
-    """Whether all that the fact speaks of counts here. What a person does, the account does."""
-    same = wide.scope == fact.scope or (wide.scope == "account" and fact.scope == "user")
-    return same and _matches(wide.matcher, fact.matcher)
-
-
-def _matches(wide: Matcher, narrow: Matcher) -> bool:
-    return set(narrow.names) <= set(wide.names) and wide.where in (None, narrow.where)
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    """Whether the one window always lies in the other."""
-    if outer == EVER or inner == outer:
-        return True
-    if inner.days is not None and outer.days is not None:
-        return inner.days <= outer.days
-    longest = inner.ms if inner.ms is not None else inner.days * DAY + HOUR if inner.days else DAY
-    shortest = outer.ms if outer.ms is not None else (outer.days - 1) * DAY if outer.days else 0
-    return inner != EVER and longest <= shortest
-
-
-# -- goal and clear
-
-
-def implied(plan: Plan, wanted: Part, parts: Sequence[Part], facts: Sequence[AtLeast]) -> bool:
-    """Whether a condition holds whenever all the parts do."""
-    residue = wanted.residue
-    if residue is True or any(residue == part.residue for part in parts):
-        return True
-    for joint, enough in (("and", all), ("or", any)):
-        inner = residue.get(joint) if isinstance(residue, dict) else None
-        if isinstance(inner, list):
-            return enough(implied(plan, Part(wanted.path, None, one), parts, facts) for one in inner)
-    reading, negated = _reading(plan, residue)
-    matcher = _matcher(plan, reading)
-    if reading is None or negated or reading.op != "did" or reading.max is not None or matcher is None:
-        return False
-    target = AtLeast(wanted.path, reading.min, matcher, reading.scope, reading.span)
-    return any(
-        fact.number >= target.number and _covers(target, fact) and _within(fact.span, target.span) for fact in facts
-    )
-
-
-def _goal(plan: Plan, rule: CompiledRule, parts: Sequence[Part], facts: Sequence[AtLeast]) -> Iterator[Fault]:
-    if rule.goal is None or rule.kind == "alert":
-        return
-    wanted = list(parts_of(rule.goal, "goal"))
-    for part in parts:
-        if len(wanted) == 1 and part.residue == wanted[0].residue and part.residue is not True:
-            message = "this is the goal itself: whenever the tip could show, its goal is reached already"
-            yield advice(part.path, f"{message}; name another goal", "unreachable")
-            return
-    known = [fact for fact in facts if fact.path or fact.matcher.names != (ACTIVE,)]
-    if all(implied(plan, one, parts, known) for one in wanted):
-        message = "this is reached already whenever the tip could show, so it never does; name another goal"
-        yield advice("goal", message, "unreachable")
-
-
-def _clear(plan: Plan, rule: CompiledRule, parts: Sequence[Part], facts: Sequence[AtLeast]) -> Iterator[Fault]:
-    if rule.alert is None or rule.alert.clear is None:
-        return
-    wanted = list(parts_of(rule.alert.clear, "alert.clear"))
-    yield from _impossible(plan, wanted, "this is never true, so a task never closes by itself; mend it")
-    if all(implied(plan, one, parts, facts) for one in wanted):
-        message = "this is true whenever the alert is, so its task closes as it opens; ask for something else"
-        yield advice("alert.clear", message, "contradiction")
 
 
 # -- chains
@@ -641,6 +394,10 @@ def _uses(plan: Plan, rule: CompiledRule) -> Iterator[tuple[str, str, str, Readi
                 yield f"{place}.{reading.op}", str(args.get("ref", "")), reading.atom, reading
 
 
+def matches(wide: Matcher, narrow: Matcher) -> bool:
+    return set(narrow.names) <= set(wide.names) and wide.where in (None, narrow.where)
+
+
 def _of_chain(chain: Chain, name: str) -> Iterator[tuple[str, str]]:
     last = len(chain.steps) - 1
     if chain.gap is not None and not chain.in_session and (chain.gap >= chain.within or not last):
@@ -648,7 +405,7 @@ def _of_chain(chain: Chain, name: str) -> Iterator[tuple[str, str]]:
     if last and not chain.in_session and 0 in (chain.within, chain.gap):
         yield f"no time lies between the steps of {name}, so none can follow; give it more", "cannot_follow"
     for i, step in enumerate(chain.steps):
-        if i < last and any(_matches(unless, step) for unless in chain.unless):
+        if i < last and any(matches(unless, step) for unless in chain.unless):
             yield (
                 f"step {i + 1} of {name} is an event that breaks it, so nothing can follow; mend its unless",
                 "cannot_follow",
@@ -691,12 +448,12 @@ def _of_attempt(chain: Chain, name: str, wanted: Reading | Moment) -> Iterator[t
     if chain.stall is not None:
         limits = [limit for limit in (DAY if chain.in_session else chain.within, chain.gap) if limit is not None]
         if chain.stall[1] > min(limits):
-            yield f"{name} is over before it can stall for so long; ask for a shorter within", "unreachable"
+            yield f"{name} is over before it can stall for so long; ask for a shorter within", "cannot_follow"
     elif wanted.after >= len(chain.steps):
         message = f"{name} has {len(chain.steps)} steps, and who gets to the last has not left it; lower after"
-        yield message, "unreachable"
+        yield message, "cannot_follow"
     if isinstance(wanted, Reading) and wanted.span.ms is not None and wanted.span.ms <= wanted.grace:
-        yield "last is no longer than grace, so this is never true; lengthen last", "unreachable"
+        yield "last is no longer than grace, so this is never true; lengthen last", "cannot_follow"
 
 
 # -- caps of its own

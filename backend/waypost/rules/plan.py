@@ -39,6 +39,7 @@ AtomKind = Literal["times", "first", "last", "days", "users", "anchor", "chain",
 ALPHABET = 999  # the role of an event that only a strict chain's alphabet names
 
 
+NO_HOLDOUT = frozenset({"help", "security"})  # categories that have no control group
 NUMBERS = frozenset({"count", "days", "weeks", "progress", "share", "days_to"})
 
 
@@ -296,6 +297,7 @@ class Plan:
     index: Mapping[str, Mapping[str, tuple[tuple[str, int], ...]]]
     listen: tuple[str, ...]  # event names some live tip waits for: the snippet sends these at once
     fingerprint: str
+    holdout: tuple[float, Scope] = (0.0, "user")  # the share that sees no tip at all, and what is drawn
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
     routes: dict[str, dict[tuple[str, bool], Json]] = field(

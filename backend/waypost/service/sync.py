@@ -72,6 +72,7 @@ UNREMARKABLE = frozenset(
         "moment_consumed",
         "repeat_once",
         "repeat_moment",
+        "not_sampled",
     }
 )  # not held back: the tip was simply not meant for this person now
 
@@ -328,9 +329,11 @@ def wire_offer(
         "intrusive": offer.intrusive,
         "at": dict(offer.at),
         "settle": offer.settle,
-        "ghost": False,
+        "ghost": offer.ghost,
         "preview": offer.preview,
-        "content": content(unit.plan, rule, offer, unit.facts(subject), facts, request.now, request.context.locale),
+        "content": None
+        if offer.ghost
+        else content(unit.plan, rule, offer, unit.facts(subject), facts, request.now, request.context.locale),
     }
 
 

@@ -1,0 +1,54 @@
+"""Stage 2 and 9: who a rule applies to at all (sample), and who is in its control group (holdout).
+
+Drawn by hash, so that the same person is in the same group on every device and after every restart. Whether a person
+is held out is revealed on the winner only (engine/decide.py): the groups differ in nothing but what they see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from waypost.delivery.case import Case, Held
+from waypost.rules.plan import NO_HOLDOUT, CompiledRule, Scope
+
+__all__ = ["draw", "held_out", "not_sampled"]
+
+
+def draw(salt: str, unit: str) -> float:
+    """A number in [0, 1) that depends on the salt and the unit alone: SHA-256, first 64 bits."""
+    digest = hashlib.sha256(f"{salt}\0{unit}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def not_sampled(case: Case, rule: CompiledRule) -> Held | None:
+    """A rule with a sample applies to that share of people, always the same."""
+    if rule.sample >= 1 or draw(f"sample:{rule.id}", case.request.subject) < rule.sample:
+        return None
+    return Held(2, "not_sampled", {"share": rule.sample})
+
+
+def held_out(case: Case, rule: CompiledRule) -> bool:
+    """Whether this person (or account) is in the control group: of everything, or of this rule.
+
+    Never for help, security, mandatory tips and previews. Who was told apart once stays so, whatever the share becomes.
+    """
+    if rule.mandatory or rule.category in NO_HOLDOUT or case.request.preview == rule.id:
+        return False
+    share, unit = case.plan.holdout
+    if share and draw(f"all:{_quarter(case.now)}", _unit(case, unit)) < share:
+        return True
+    mark = case.mark(rule.id)
+    if mark.views:
+        return mark.ghosts > 0
+    return bool(rule.holdout) and draw(rule.id, _unit(case, rule.unit)) < rule.holdout
+
+
+def _unit(case: Case, unit: Scope) -> str:
+    """The account draws for all of its people; who has none draws alone."""
+    return case.request.account or case.request.subject if unit == "account" else case.request.subject
+
+
+def _quarter(now: int) -> str:
+    day = datetime.fromtimestamp(now / 1000, UTC)
+    return f"{day.year}Q{(day.month + 2) // 3}"
