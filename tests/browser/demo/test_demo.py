@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
-from tests.browser.demo.conftest import World
 
+from tests.browser.demo.conftest import World
 from waypost.model import DAY, SECOND, user_key
 from waypost.store import decisions
 
@@ -65,7 +65,7 @@ def export(page: Page, times: int = 3) -> None:
 def box(page: Page, selector: str) -> dict[str, float]:
     found = page.locator(selector).bounding_box()
     assert found is not None
-    return dict(found)
+    return {"x": found["x"], "y": found["y"], "width": found["width"], "height": found["height"]}
 
 
 def show_export_tip(page: Page, world: World, user: str = "ivan") -> None:
