@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { logout, onSignedOut, readMe, readTasks } from "./api";
 import { useLoad } from "./load";
 import { recall, remember } from "./memory";
-import { Empty, Failed } from "./parts/states";
+import { Failed, Skeleton } from "./parts/states";
 import { href, type Route, useRoute } from "./router";
 import {
   FORMATS,
@@ -28,10 +28,10 @@ const NOTICE_MS = 8_000;
 export function App() {
   const [lang, setLang] = useState<Lang>(() => firstLang(recall("lang"), navigator.languages));
   const [theme, setTheme] = useState<Theme>(firstTheme);
-  const [door, setDoor] = useState<"unknown" | "open" | "closed">("unknown");
+  const [door, setDoor] = useState<"unknown" | "open" | "left" | "closed">("unknown");
   const [notice, setNotice] = useState<Notice | null>(null);
   const me = useLoad<Me | null>(`me ${lang} ${door}`, (signal) =>
-    door === "closed" ? Promise.resolve(null) : readMe(lang, signal),
+    door === "closed" || door === "left" ? Promise.resolve(null) : readMe(lang, signal),
   );
 
   useEffect(() => onSignedOut(() => setDoor("closed")), []);
@@ -72,7 +72,7 @@ export function App() {
       now: () => Date.now() + offset.current,
       say: setNotice,
       signOut: () => {
-        const leave = () => setDoor("closed");
+        const leave = () => setDoor("left");
         logout().then(leave, leave);
       },
     }),
@@ -80,12 +80,19 @@ export function App() {
   );
 
   let view: ComponentChildren = null;
-  if (door === "closed") view = <SignIn onDone={() => setDoor("open")} />;
+  if (door === "closed" || door === "left")
+    view = <SignIn thrownOut={door === "closed" && said.current !== null} onDone={() => setDoor("open")} />;
   else if (me.data) view = <Pages notice={notice} onNotice={setNotice} />;
   else if (me.error && me.error.kind !== "signed_out")
     view = (
       <main class="door">
         <Failed error={me.error} retry={me.reload} />
+      </main>
+    );
+  else if (me.slow)
+    view = (
+      <main class="door wait">
+        <Skeleton rows={6} />
       </main>
     );
   return <SessionProvider value={session}>{view}</SessionProvider>;
@@ -105,11 +112,13 @@ function Pages({ notice, onNotice }: { notice: Notice | null; onNotice: (notice:
     return <Page route={route} open={count} notice={notice} onNotice={onNotice} onChanged={changed} />;
   return (
     <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
-      <Empty title={t.error.page} why={t.error.missing}>
-        <a class="button" href={href("tips")}>
-          {t.error.pageNext}
-        </a>
-      </Empty>
+      <header class="head">
+        <h1>{t.error.page}</h1>
+        <p class="question">{t.error.missing}</p>
+      </header>
+      <a class="button" href={href("tips")}>
+        {t.error.pageNext}
+      </a>
     </Shell>
   );
 }

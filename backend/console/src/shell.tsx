@@ -1,7 +1,7 @@
 /** The frame around the pages: the rail, the notice line, the palette and the sheet of shortcuts. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useKeys } from "./keys";
+import { keyOf, PALETTE_KEY, useKeys } from "./keys";
 import { COVERING, useMedia } from "./media";
 import { Icon, type IconName, Mark } from "./parts/icon";
 import { Palette } from "./parts/palette";
@@ -32,7 +32,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
 
   useEffect(() => {
     const palette = (event: KeyboardEvent) => {
-      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+      if ((event.metaKey || event.ctrlKey) && keyOf(event).toLowerCase() === "k") {
         event.preventDefault();
         setSheet((now) => (now === "palette" ? null : "palette"));
       }
@@ -58,12 +58,12 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
   });
 
   const ahead = me ? session.now() - Date.now() : 0;
-  const place = (page: Page, label: string) => (
+  const place = (page: Page, label: string, keys: string) => (
     <li>
       <a
         href={href(page)}
         aria-current={route.page === page ? "page" : undefined}
-        title={label}
+        title={`${label} (${keys})`}
         onClick={() => onNotice(null)}
       >
         <Icon name={page} />
@@ -72,18 +72,19 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
           <span class={open.overdue ? "badge hot" : "badge"}>
             {f.number(open.open)}
             <span class="sr-only">
-              {` ${t.tasks.tabs.open}`}
-              {open.overdue > 0 && `, ${t.tasks.groups.overdue}: ${f.number(open.overdue)}`}
+              {` ${t.nav.open}`}
+              {open.overdue > 0 && `, ${t.nav.overdue(f.number(open.overdue))}`}
             </span>
           </span>
         )}
       </a>
     </li>
   );
-  const tool = (icon: IconName, label: string, act: () => void, text = label) => (
-    <button type="button" class="tool" title={label} aria-label={label} onClick={act}>
+  const tool = (icon: IconName, label: string, act: () => void, key = "") => (
+    <button type="button" class="tool" title={key ? `${label} (${key})` : label} onClick={act}>
       <Icon name={icon} />
-      <span class="name">{text}</span>
+      <span class="name">{label}</span>
+      {key && <kbd>{key}</kbd>}
     </button>
   );
   const nextTheme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "auto";
@@ -98,29 +99,25 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
           <Mark />
           <span class="name">Waypost</span>
         </a>
-        <p class="project" title={me?.project}>
-          {me?.project}
-        </p>
+        {me?.project && (
+          <p class="project" title={me.project}>
+            {me.project}
+          </p>
+        )}
         <nav aria-label={t.nav.pages}>
           <ul>
-            {place("tips", t.nav.tips)}
-            {place("tasks", t.nav.tasks)}
+            {place("tips", t.nav.tips, "g i")}
+            {place("tasks", t.nav.tasks, "g a")}
           </ul>
         </nav>
         <div class="tools">
-          {tool("search", `${t.settings.palette} (⌘K)`, () => setSheet("palette"), t.settings.palette)}
-          {tool("keys", `${t.settings.shortcuts} (?)`, () => setSheet("shortcuts"), t.settings.shortcuts)}
-          {tool(
-            THEME_ICON[theme],
-            `${t.settings.theme}: ${t.settings[theme]}`,
-            () => session.setTheme(nextTheme),
-            t.settings[theme],
+          {tool("search", t.settings.palette, () => setSheet("palette"), PALETTE_KEY)}
+          {tool("keys", t.settings.shortcuts, () => setSheet("shortcuts"), "?")}
+          {tool(THEME_ICON[theme], `${t.settings.theme}: ${t.settings[theme]}`, () =>
+            session.setTheme(nextTheme),
           )}
-          {tool(
-            "globe",
-            `${t.settings.language}: ${t.language}`,
-            () => session.setLang(lang === "en" ? "ru" : "en"),
-            t.language,
+          {tool("globe", `${t.settings.language}: ${t.language}`, () =>
+            session.setLang(lang === "en" ? "ru" : "en"),
           )}
           {tool("out", t.settings.signOut, session.signOut)}
         </div>

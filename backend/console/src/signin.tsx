@@ -2,15 +2,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, login } from "./api";
 import { Icon, Mark } from "./parts/icon";
+import { Said } from "./parts/states";
 import { useSession } from "./session";
 import type { Lang } from "./types";
 
-/** "printed by `waypost serve`" → the quoted parts as code. */
-function Said({ text }: { text: string }) {
-  return <>{text.split("`").map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</>;
+interface Props {
+  /** The session ended while somebody was working. */
+  thrownOut: boolean;
+  onDone: () => void;
 }
 
-export function SignIn({ onDone }: { onDone: () => void }) {
+export function SignIn({ thrownOut, onDone }: Props) {
   const { t, f, lang, setLang } = useSession();
   const field = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
@@ -58,6 +60,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           <Mark /> Waypost
         </p>
         <h1>{t.signIn.title}</h1>
+        {thrownOut && <p class="muted">{t.signIn.thrownOut}</p>}
         <label for="password">{t.signIn.password}</label>
         <div class="field">
           <input
@@ -87,7 +90,7 @@ export function SignIn({ onDone }: { onDone: () => void }) {
           {busy ? t.signIn.wait : t.signIn.button}
         </button>
         <p id="where" class="muted">
-          {t.signIn.where} <code>waypost serve</code> {t.signIn.where2}
+          {t.signIn.where}
         </p>
       </form>
       <p class="tongues">

@@ -12,7 +12,11 @@ export interface Problem {
 }
 
 export interface Me {
+  /** Empty outside of the demo. */
   project: string;
+  write_key: string;
+  /** Whether any event has arrived yet. */
+  heard: boolean;
   now: number;
   version: string;
   demo: boolean;
@@ -87,6 +91,7 @@ export interface Person {
   user_id: string | null;
   name: string | null;
   account: string | null;
+  account_name: string | null;
   at: number;
 }
 

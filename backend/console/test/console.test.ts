@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { csv } from "../src/csv";
 import { formatFor, largest } from "../src/format";
+import { keyOf } from "../src/keys";
 import { safeUrl } from "../src/parts/nodes";
-import { slice } from "../src/parts/window";
 import { having, href, parse } from "../src/router";
 import { firstLang } from "../src/session";
-import { daysToMonday, morning } from "../src/tasks/act";
-import { grouped, groupOf } from "../src/tasks/page";
+import { grouped, groupOf, searched, sheet as taskSheet } from "../src/tasks/page";
+import { inTwoWeeks, nextMonday, tomorrow } from "../src/tasks/times";
 import { filtered, sheet } from "../src/tips/page";
 import type { Stats, Task, Tip } from "../src/types";
 import { plural } from "../src/words/plural";
@@ -39,7 +39,7 @@ const tip = (id: string, name: string, state: Tip["state"]): Tip => ({
   "28": stats,
 });
 const task = (id: number, due: number | null, opened: number) =>
-  ({ id, due_at: due, opened_at: opened }) as Task;
+  ({ id, due_at: due, opened_at: opened, snoozed_until: null, closed_at: null }) as Task;
 
 describe("addresses", () => {
   it("read a page, an id and a part, and write them back", () => {
@@ -58,6 +58,17 @@ describe("addresses", () => {
   });
   it("drop a key that is set to nothing", () => {
     expect(having(new URLSearchParams("a=1&b=2"), { a: null, b: "3" }).toString()).toBe("b=3");
+  });
+});
+
+describe("keys", () => {
+  it("are those of a Latin layout, whatever layout is on", () => {
+    expect(keyOf({ key: "о", code: "KeyJ" })).toBe("j");
+    expect(keyOf({ key: "л", code: "KeyK" })).toBe("k");
+    expect(keyOf({ key: ".", code: "Slash" })).toBe("/");
+    expect(keyOf({ key: ",", code: "Slash" })).toBe("?");
+    expect(keyOf({ key: "q", code: "KeyA" })).toBe("q");
+    expect(keyOf({ key: "Escape", code: "Escape" })).toBe("Escape");
   });
 });
 
@@ -87,6 +98,9 @@ describe("export", () => {
     const rows = sheet([tip("a", "A", "live")], "7");
     expect(rows[0]?.length).toBe(rows[1]?.length);
     expect(rows[1]?.slice(0, 6)).toEqual(["a", "A", "live", "general", 7, 4]);
+    const [head, row] = taskSheet([task(1, NOON, NOON)]);
+    expect(row?.length).toBe(head?.length);
+    expect(row?.[head?.indexOf("due_at") ?? 0]).toBe(new Date(NOON).toISOString());
   });
 });
 
@@ -96,11 +110,13 @@ describe("lists", () => {
     expect(filtered(tips, "live", "").map((each) => each.id)).toEqual(["export"]);
     expect(filtered(tips, "", "EDIT").map((each) => each.id)).toEqual(["bulk"]);
   });
-  it("draw only the rows near the screen", () => {
-    expect(slice(150, 36, -9_999, 800)).toEqual({ from: 0, to: 150 });
-    const far = slice(10_000, 36, -36_000, 720);
-    expect(far.from).toBe(988);
-    expect(far.to).toBe(1_032);
+  it("are searched by title, account, owner and rule", () => {
+    const found = searched(
+      [{ ...task(1, null, 1), title: "Blue Pine", subject: "g:a", owner: "max" } as Task],
+      "MAX",
+    );
+    expect(found.map((each) => each.id)).toEqual([1]);
+    expect(searched(found, "nobody")).toEqual([]);
   });
   it("group tasks by deadline, the earliest first", () => {
     expect(groupOf(NOON - 1, NOON)).toBe("overdue");
@@ -116,9 +132,11 @@ describe("lists", () => {
 
 describe("snoozing", () => {
   it("comes back at nine in the morning", () => {
-    expect(new Date(morning(NOON, 1)).getHours()).toBe(9);
-    expect(daysToMonday(NOON)).toBe(7);
-    expect(daysToMonday(NOON + 6 * 24 * HOUR)).toBe(1);
+    const day = (at: number) => [new Date(at).getDate(), new Date(at).getHours()];
+    expect(day(tomorrow(NOON))).toEqual([24, 9]);
+    expect(day(nextMonday(NOON))).toEqual([30, 9]);
+    expect(day(nextMonday(NOON - 24 * HOUR))).toEqual([23, 9]);
+    expect(day(inTwoWeeks(NOON))).toEqual([7, 9]);
   });
 });
 

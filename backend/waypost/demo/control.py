@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from waypost.demo.seed import seed
+from waypost.demo.seed import live_on, seed
 from waypost.engine.decide import decide
 from waypost.engine.explain import words
 from waypost.errors import Forbidden, Invalid
@@ -93,13 +93,15 @@ def _line(runtime: Runtime, tip: str, state: str, code: str, said: str) -> dict[
 
 
 async def clock(request: Request) -> Response:
-    """Move time forward; alerts that fall due meanwhile are looked at at once."""
+    """Move time forward: the others go on using the app, alerts that fall due are looked at at once."""
     runtime = _local_only(request)
     try:
         step = STEPS[msgspec.json.decode(await request.body())["advance"]]
     except (msgspec.DecodeError, KeyError, TypeError) as error:
         raise Invalid(f'send {{"advance": one of {", ".join(STEPS)}}}', code="bad_parameter") from error
+    before = runtime.clock.now()
     move_clock(runtime, step)
+    live_on(runtime, before, runtime.clock.now(), Random(SEED))  # noqa: S311 - a demo, not a secret
     await run_due(runtime)
     return json_response({"now": runtime.clock.now(), "offset": runtime.clock.offset})
 

@@ -1,4 +1,5 @@
 """Six weeks of history, made by letting people visit: every tip in it was decided by the same engine.
+When the demo's clock jumps, the others go on in the same way.
 
 Each step of a visit is a sync as a browser would send it, at its own instant; whoever is offered a tip
 reacts as people do. So the decision log, the numbers of the console and the tasks are all real.
@@ -14,27 +15,28 @@ from typing import Any
 
 import msgspec
 
-from waypost.demo.people import ACCOUNTS, Account, Person
+from waypost.demo.people import ACCOUNTS, YOURS, Account, Person
 from waypost.demo.visits import ANCHORS, Step, visit
 from waypost.facts.days import zone
 from waypost.ingest.decode import Incoming
-from waypost.model import DAY, MINUTE, SECOND
+from waypost.model import DAY, HOUR, MINUTE, SECOND
 from waypost.service.clock import Clock
 from waypost.service.runtime import Runtime
 from waypost.service.sync import Feedback, SyncBody, SyncContext, answer, decode_incoming, read_feedback
 from waypost.store.sqlite import Tx
-from waypost.store.tasks import due_subjects
+from waypost.store.tasks import change_task, due_subjects, list_tasks
 
-__all__ = ["WEEKS", "plan_visits", "seed"]
+__all__ = ["WEEKS", "live_on", "plan_visits", "seed"]
 
 WEEKS = 6
 REACTIONS = (("clicked", 0.34), ("dismissed", 0.72), ("snoozed", 0.79), ("muted", 0.82))  # cumulative; else none
 GOALS = {
     "export-schedule": "export_scheduled", "bulk-edit": "bulk_edit_used", "save-view": "view_saved",
     "welcome-admin": "member_invited", "planning-launch": "module_enabled", "form-errors": "form_saved",
-    "first-report-done": "export_scheduled",
+    "first-report-done": "export_scheduled", "import-abandoned": "import_completed",
 }  # fmt: skip
-FOLLOWS = 0.6  # who clicks mostly does it
+FOLLOWS = 0.8  # who clicks mostly does it
+OUTCOME = "Called, did it together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +44,25 @@ class Visit:
     at: int
     account: Account
     person: Person
-    number: int
 
 
 def plan_visits(now: int, rng: Random) -> list[Visit]:
     """Who comes when, over the weeks before `now`, in order of time. Nobody comes after `now` − 20 min."""
     visits = []
     for account in ACCOUNTS:
-        last = now - int(account.silent_days * DAY) - (0 if account.silent_days else 20 * MINUTE)
         for person in account.people:
-            visits += list(_visits_of(account, person, now, last, rng))
+            visits += list(_visits_of(account, person, now, rng))
     return sorted(visits, key=lambda visit: (visit.at, visit.person.id))
 
 
-def _visits_of(account: Account, person: Person, now: int, last: int, rng: Random) -> Iterator[Visit]:
+def _here(account: Account, person: Person, now: int, at: int) -> bool:
+    """Whether this person used the app at all around `at`."""
+    ago = (now - at) / DAY
+    last = account.silent_days or 20 * MINUTE / DAY
+    return last < ago < (account.joined_days or WEEKS * 8) and not person.away[1] < ago < person.away[0]
+
+
+def _visits_of(account: Account, person: Person, now: int, rng: Random) -> Iterator[Visit]:
     tz = zone(account.tz)
     first_day = datetime.fromtimestamp(now / 1000, tz).date() - timedelta(weeks=WEEKS)
     for day in range(WEEKS * 7 + 1):
@@ -67,8 +74,8 @@ def _visits_of(account: Account, person: Person, now: int, last: int, rng: Rando
             minute, luck = rng.randint(0, 59), rng.random()
             start = datetime(date.year, date.month, date.day, hour, minute, tzinfo=tz)
             at = int(start.timestamp() * 1000)
-            if luck < chance * (1 if number == 0 else 0.35) and at < last:
-                yield Visit(at, account, person, day * 2 + number)
+            if luck < chance * (1 if number == 0 else 0.35) and _here(account, person, now, at):
+                yield Visit(at, account, person)
 
 
 def seed(
@@ -77,6 +84,29 @@ def seed(
     """Let everybody visit. Returns the number of visits; `progress(done, of)` is told now and then."""
     runtime.rules.backdate(now - WEEKS * 7 * DAY - DAY)
     visits = plan_visits(now, rng)
+    let_visit(runtime, visits, now, rng, progress)
+    runtime.store.write_now(lambda tx: close_old_tasks(tx, runtime.project_id, now))
+    return len(visits)
+
+
+def live_on(runtime: Runtime, since: int, until: int, rng: Random) -> int:
+    """Let the others visit between two instants: not who can be "you", and accounts that fade stay away."""
+    visits = [
+        one
+        for one in plan_visits(until, rng)
+        if one.at > since and one.person.away != YOURS and not (one.account.decline or one.account.silent_days)
+    ]
+    let_visit(runtime, visits, until, rng)
+    return len(visits)
+
+
+def let_visit(
+    runtime: Runtime,
+    visits: list[Visit],
+    now: int,
+    rng: Random,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> None:
     by_day: dict[int, list[Visit]] = {}
     for one in visits:
         by_day.setdefault(one.at // DAY, []).append(one)
@@ -91,7 +121,14 @@ def seed(
         runtime.store.write_now(job)
         done += len(today)
         progress(done, len(visits))
-    return len(visits)
+
+
+def close_old_tasks(tx: Tx, project_id: int, now: int) -> None:
+    """What fell due more than five days ago was done in time by a person."""
+    for task in list_tasks(tx, project_id, ("open",)):
+        if task.due_at and task.due_at < now - 5 * DAY:
+            done = {"state": "done", "closed_at": task.due_at - 3 * HOUR, "closed_by": "person", "outcome": OUTCOME}
+            change_task(tx, project_id, task.id, **done)
 
 
 def look_at_due(runtime: Runtime, tx: Tx, at: int) -> None:
@@ -111,11 +148,11 @@ class _Browser:
         self.runtime = replace(runtime, clock=self.clock)
         self.now, self.seq, self.page = one.at, 0, 0
         self.shown = False
-        self.load = f"{one.person.id}-{one.number}"
+        self.load = f"{one.person.id}-{one.at}"
 
     def live(self) -> None:
         self.send([self._identify(), self._group()], "/board/:id")
-        for step in visit(self.visit.person, self.rng, self.visit.number):
+        for step in visit(self.visit.person, self.rng, self.load):
             self.now += step.pause
             if not step.event:
                 self.page += 1
@@ -131,6 +168,7 @@ class _Browser:
             anon_id=f"anon-{self.visit.person.id}",
             load_id=self.load,
             page_view_id=f"{self.load}-{self.page}",
+            previous_page_view_ids=[f"{self.load}-{self.page - 1}"],
             context=SyncContext(
                 path=route.replace(":id", "1"),
                 locale=self.visit.person.locale,

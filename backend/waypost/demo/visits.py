@@ -30,12 +30,12 @@ class Step:
     pause: int = 8 * SECOND
 
 
-def visit(person: Person, rng: Random, number: int) -> Iterator[Step]:
-    """The steps of one visit. `number` makes the ids of this visit its own."""
+def visit(person: Person, rng: Random, visit_id: str) -> Iterator[Step]:
+    """The steps of one visit. `visit_id` makes the ids in it its own."""
     yield Step("/board/:id")
     jobs = [rng.choice(person.habits) for _ in range(rng.randint(1, 2))]
     for job in jobs:
-        yield from JOBS[job](rng, f"{person.id}-{number}")
+        yield from JOBS[job](rng, visit_id)
 
 
 def _pause(rng: Random) -> int:

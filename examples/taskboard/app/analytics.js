@@ -38,4 +38,12 @@ export function signedInAs(person, account) {
   });
 }
 
+/** A tip that leads to a page of ours leads there without loading the app again. */
+export const followTips = (go) =>
+  document.addEventListener("waypost:open", (event) => {
+    if (!event.detail.url.startsWith("/")) return;
+    event.preventDefault();
+    go(event.detail.url);
+  });
+
 export const signedOut = () => send("reset");

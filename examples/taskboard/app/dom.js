@@ -8,10 +8,11 @@ export function h(tag, attributes = {}, ...children) {
 }
 
 function setAttribute(element, name, value) {
-  if (value === null || value === undefined || value === false) return;
+  const words = name.startsWith("aria-") || name === "draggable"; // these say "true" and "false"
+  if (value === null || value === undefined || (value === false && !words)) return;
   if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
   else if (name === "value" || name === "checked" || name === "indeterminate") element[name] = value;
-  else element.setAttribute(name, value === true ? "" : String(value));
+  else element.setAttribute(name, value === true && !words ? "" : String(value));
 }
 
 export const options = (pairs, chosen) =>

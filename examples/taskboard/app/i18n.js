@@ -8,6 +8,7 @@ export const t = WORDS[language];
 export const local = (text) => (Array.isArray(text) ? text[language === "ru" ? 1 : 0] : text);
 
 const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-export const shortDate = (date) => (date ? day.format(date) : "");
+/** "Nov 24", never broken over two lines. */
+export const shortDate = (date) => (date ? day.format(date).replaceAll(" ", "\u00a0") : "");
 
 document.documentElement.lang = language;

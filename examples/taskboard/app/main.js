@@ -1,9 +1,9 @@
-import { signedInAs, signedOut } from "./analytics.js";
+import { followTips, signedInAs, signedOut } from "./analytics.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { drawShell, showPage } from "./shell.js";
 import { followLinks, go, otherwise, render, route } from "./router.js";
-import { account, save, state, you } from "./store.js";
+import { account, forget, save, state, you } from "./store.js";
 import { billingPage, checkoutPage } from "./pages/billing.js";
 import { boardPage } from "./pages/board.js";
 import { importPage } from "./pages/import.js";
@@ -39,8 +39,9 @@ function becomePerson(id) {
 signedInAs(you(), account());
 drawShell(becomePerson);
 followLinks();
+followTips(go);
 render();
 
 if (window.RIDGELINE?.demo) {
-  import("/demo-bar.js").then(({ showDemoBar }) => showDemoBar(window.RIDGELINE, () => you().id));
+  import("/demo-bar.js").then(({ showDemoBar }) => showDemoBar(window.RIDGELINE, () => you().id, forget));
 }

@@ -51,7 +51,7 @@ function sidebar() {
   return h(
     "nav",
     { class: "sidebar", "aria-label": t.menu },
-    h("a", { class: "brand", href: home }, h("img", { src: "/icon.svg", alt: "", width: 28, height: 28 }), h("span", {}, "Ridgeline")),
+    h("a", { class: "brand", href: home, "aria-label": "Ridgeline" }, h("img", { src: "/icon.svg", alt: "", width: 28, height: 28 }), h("span", {}, "Ridgeline")),
     link("board", home),
     link("reports", "/reports"),
     link("import", "/import"),

@@ -24,6 +24,13 @@ export function save() {
   }
 }
 
+/** Start anew at the next load; who you are and how it looks stays. */
+export function forget() {
+  const { person, theme, layout } = state;
+  Object.assign(state, freshState(), { person, theme, layout });
+  save();
+}
+
 export const you = () => PEOPLE.find((person) => person.id === state.person) ?? PEOPLE[0];
 export const account = () => state.accounts[you().account];
 export const members = () => account().members;

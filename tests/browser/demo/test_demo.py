@@ -65,7 +65,7 @@ def export(page: Page, times: int = 3) -> None:
 def box(page: Page, selector: str) -> dict[str, float]:
     found = page.locator(selector).bounding_box()
     assert found is not None
-    return dict(found)
+    return {"x": found["x"], "y": found["y"], "width": found["width"], "height": found["height"]}
 
 
 def show_export_tip(page: Page, world: World, user: str = "ivan") -> None:

@@ -1,7 +1,5 @@
 /** JSON to read: coloured by spans of text, copied by one button. */
-import { useState } from "preact/hooks";
-import { useSession } from "../session";
-import { Icon } from "./icon";
+import { Copied } from "./copied";
 
 export type Token = { kind: "key" | "string" | "number" | "word" | "plain"; text: string };
 
@@ -26,38 +24,14 @@ export function tokens(json: string): Token[] {
 }
 
 export function Json({ value, label }: { value: unknown; label: string }) {
-  const { t, say } = useSession();
-  const [copied, set] = useState(false);
   const json = JSON.stringify(value, null, 2) ?? "";
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(json);
-      set(true);
-      say({ text: t.common.copied });
-    } catch {
-      const range = document.createRange();
-      const pre = document.getElementById("json");
-      if (pre) range.selectNodeContents(pre);
-      getSelection()?.removeAllRanges();
-      getSelection()?.addRange(range);
-    }
-  };
   return (
-    <div class="json">
-      <button type="button" class="button small" onClick={copy}>
-        <Icon name={copied ? "check" : "copy"} />
-        {copied ? t.common.copied : t.common.copy}
-      </button>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard */}
-      <pre id="json" tabIndex={0} role="region" aria-label={label}>
-        <code>
-          {tokens(json).map((token, index) => (
-            <span key={index} class={token.kind}>
-              {token.text}
-            </span>
-          ))}
-        </code>
-      </pre>
-    </div>
+    <Copied text={json} label={label}>
+      {tokens(json).map((token, index) => (
+        <span key={index} class={token.kind}>
+          {token.text}
+        </span>
+      ))}
+    </Copied>
   );
 }

@@ -1,3 +1,4 @@
+import { PALETTE_KEY } from "../keys";
 import { useSession } from "../session";
 import { Dialog } from "./dialog";
 import { Icon } from "./icon";
@@ -9,8 +10,11 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
     [
       w.everywhere,
       [
-        [["⌘K", "Ctrl K"], w.palette],
+        [[PALETTE_KEY], w.palette],
         [["/"], w.search],
+        [["j", "k"], w.move],
+        [["enter"], w.open],
+        [["x"], w.export],
         [["g i", "g a"], w.go],
         [["esc"], w.close],
         [["z"], w.undo],
@@ -20,20 +24,18 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
     [
       t.tips.title,
       [
-        [["j", "k"], w.move],
-        [["enter"], w.open],
         [["e"], w.edit],
         [["w"], w.days],
+        [["1 – 4"], w.part],
         [["t"], w.table],
       ],
     ],
     [
       t.tasks.title,
       [
-        [["j", "k"], w.move],
-        [["enter"], w.open],
-        [["d"], w.done],
+        [["e", "d"], w.done],
         [["s"], w.snooze],
+        [["r"], w.reopen],
       ],
     ],
   ];

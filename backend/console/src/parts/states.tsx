@@ -1,8 +1,11 @@
 /** The three states beside "here it is": waiting, nothing, and failed. */
 import type { ComponentChildren } from "preact";
 import type { ApiError } from "../api";
+import type { Loaded } from "../load";
 import { useSession } from "../session";
+import { Icon } from "./icon";
 
+/** The layout that is coming, in grey. */
 export function Skeleton({ rows, height = 36 }: { rows: number; height?: number }) {
   const { t } = useSession();
   return (
@@ -18,21 +21,22 @@ export function Skeleton({ rows, height = 36 }: { rows: number; height?: number 
   );
 }
 
+/** "printed by `waypost serve`" → the quoted parts as code. */
+export function Said({ text }: { text: string }) {
+  return <>{text.split("`").map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</>;
+}
+
 /** What will stand here, why it is empty, and the one thing to do. */
-export function Empty({
-  title,
-  why,
-  children,
-}: {
-  title: string;
-  why: string;
-  children?: ComponentChildren;
-}) {
+export function Empty(props: { title: string; why: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
-      <h2>{title}</h2>
-      <p>{why}</p>
-      {children}
+      <h2>{props.title}</h2>
+      {props.why && (
+        <p>
+          <Said text={props.why} />
+        </p>
+      )}
+      {props.children}
     </div>
   );
 }
@@ -44,13 +48,26 @@ export function Failed({ error, retry }: { error: ApiError; retry: () => void })
   return (
     <div class="failed" role="alert">
       <h2>{t.error.title.load}</h2>
-      <p>
-        {happened} {error.detail}
-      </p>
+      <p>{happened}</p>
+      {error.detail && <p class="muted">{error.detail}</p>}
       <p class="muted">{t.error.kept}</p>
       <button type="button" class="button" onClick={retry}>
         {t.error.retry}
       </button>
     </div>
+  );
+}
+
+/** What is shown could not be read again: say so, keep it. */
+export function Stale({ loaded }: { loaded: Pick<Loaded<unknown>, "stale" | "reload"> }) {
+  const { t } = useSession();
+  if (!loaded.stale) return null;
+  return (
+    <p class="stale" role="status">
+      <Icon name="warning" /> <span>{t.error.stale}</span>
+      <button type="button" class="button small" onClick={loaded.reload}>
+        {t.error.retry}
+      </button>
+    </p>
   );
 }

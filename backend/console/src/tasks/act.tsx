@@ -1,11 +1,13 @@
 /** Done with an outcome, snooze until a day, reopen. Each form has its own address, so keys can lead to it. */
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { finishTask, reopenTask, snoozeTask } from "../api";
-import { DAY, localInput } from "../format";
+import { localInput } from "../format";
+import { useKeys } from "../keys";
 import { Icon } from "../parts/icon";
 import { useSession } from "../session";
 import type { Task } from "../types";
 import { nameOf } from "./page";
+import { inTwoWeeks, nextMonday, tomorrow } from "./times";
 
 interface Props {
   task: Task;
@@ -14,15 +16,6 @@ interface Props {
   onChanged: (id: number) => void;
   onFailed: () => void;
 }
-
-/** 9:00 local time so many days after `now`. */
-export function morning(now: number, days: number): number {
-  const at = new Date(now + days * DAY);
-  return at.setHours(9, 0, 0, 0);
-}
-
-/** Days until the next Monday, never today. */
-export const daysToMonday = (now: number): number => (8 - new Date(now).getDay()) % 7 || 7;
 
 export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
   const { t, f, say, now } = useSession();
@@ -47,19 +40,20 @@ export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
   const snooze = (until: number) =>
     act(() => snoozeTask(task.id, until), t.act.didSnooze(who, f.moment(until, now())), reopen);
 
-  if (task.state === "done" || task.state === "closed")
-    return (
-      <div class="actions">
-        <button type="button" class="button" onClick={() => act(reopen, t.act.didReopen(who), null)}>
-          <Icon name="undo" /> {t.act.reopen}
-        </button>
-      </div>
-    );
+  const closed = task.state === "done" || task.state === "closed";
+  const open = () => act(reopen, t.act.didReopen(who), null);
+  useKeys(closed || task.state === "snoozed" ? { r: open } : {});
+  const reopening = (
+    <button type="button" class="button" aria-keyshortcuts="r" onClick={open}>
+      <Icon name="undo" /> {t.act.reopen} <kbd>r</kbd>
+    </button>
+  );
+  if (closed) return <div class="actions">{reopening}</div>;
   return (
     <>
       <div class="actions">
         <a
-          class={tab === "done" ? "button" : "button primary"}
+          class={tab ? "button" : "button primary"}
           href={to(id, tab === "done" ? "" : "done")}
           aria-expanded={tab === "done"}
           aria-keyshortcuts="d"
@@ -74,11 +68,7 @@ export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
         >
           <Icon name="clock" /> {t.act.snooze} <kbd>s</kbd>
         </a>
-        {task.state === "snoozed" && (
-          <button type="button" class="button" onClick={() => act(reopen, t.act.didReopen(who), null)}>
-            <Icon name="undo" /> {t.act.reopen}
-          </button>
-        )}
+        {task.state === "snoozed" && reopening}
       </div>
       {tab === "done" && <DoneForm onFinish={finish} />}
       {tab === "snooze" && <SnoozeForm onSnooze={snooze} />}
@@ -89,6 +79,7 @@ export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
 function DoneForm({ onFinish }: { onFinish: (outcome: string) => void }) {
   const { t } = useSession();
   const outcome = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => outcome.current?.focus(), []);
   const fill = (text: string) => {
     if (outcome.current) outcome.current.value = text;
     outcome.current?.focus();
@@ -101,8 +92,7 @@ function DoneForm({ onFinish }: { onFinish: (outcome: string) => void }) {
     <form class="act" onSubmit={submit}>
       <label>
         {t.act.outcome}
-        {/* biome-ignore lint/a11y/noAutofocus: the reader has just asked for this form */}
-        <input ref={outcome} maxLength={2000} autoFocus autocomplete="off" />
+        <input ref={outcome} maxLength={2000} autocomplete="off" />
       </label>
       <p class="muted">{t.act.outcomeHint}</p>
       <p class="chips">
@@ -122,10 +112,12 @@ function DoneForm({ onFinish }: { onFinish: (outcome: string) => void }) {
 function SnoozeForm({ onSnooze }: { onSnooze: (until: number) => void }) {
   const { t, now } = useSession();
   const picked = useRef<HTMLInputElement>(null);
+  const first = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => first.current?.focus(), []);
   const choices: [string, number][] = [
-    [t.act.tomorrow, morning(now(), 1)],
-    [t.act.monday, morning(now(), daysToMonday(now()))],
-    [t.act.weeks, morning(now(), 14)],
+    [t.act.tomorrow, tomorrow(now())],
+    [t.act.monday, nextMonday(now())],
+    [t.act.weeks, inTwoWeeks(now())],
   ];
   const submit = (event: Event) => {
     event.preventDefault();
@@ -140,8 +132,8 @@ function SnoozeForm({ onSnooze }: { onSnooze: (until: number) => void }) {
   return (
     <form class="act" onSubmit={submit} noValidate>
       <p class="chips">
-        {choices.map(([label, until]) => (
-          <button key={label} type="button" onClick={() => onSnooze(until)}>
+        {choices.map(([label, until], index) => (
+          <button key={label} ref={index ? null : first} type="button" onClick={() => onSnooze(until)}>
             {label}
           </button>
         ))}

@@ -2,14 +2,19 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { readTasks } from "../api";
-import { DAY } from "../format";
-import { useLoad } from "../load";
+import { csv, download } from "../csv";
+import type { Format } from "../format";
+import { useKeys } from "../keys";
+import { type Loaded, useLoad } from "../load";
 import { Icon } from "../parts/icon";
-import { Empty, Failed, Skeleton } from "../parts/states";
+import { useMore } from "../parts/more";
+import { Search } from "../parts/search";
+import { Empty, Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href, type Route } from "../router";
 import { useSession } from "../session";
 import type { Task, TaskState, Tasks } from "../types";
 import { useWalk } from "../walk";
+import type { Words } from "../words/en";
 import { TaskPanel } from "./panel";
 
 const STATES: TaskState[] = ["open", "snoozed", "done"];
@@ -20,7 +25,7 @@ export type Group = (typeof GROUPS)[number];
 export function groupOf(due: number | null, now: number): Group {
   if (due === null) return "undated";
   if (due < now) return "overdue";
-  return due < new Date(now).setHours(0, 0, 0, 0) + DAY ? "today" : "later";
+  return due < new Date(now).setHours(24, 0, 0, 0) ? "today" : "later";
 }
 
 /** Groups in order, none empty; inside a group the earliest deadline first, then the longest open. */
@@ -34,6 +39,54 @@ export function grouped(tasks: readonly Task[], now: number): [Group, Task[]][] 
 
 export const nameOf = (task: Task): string => task.account_name ?? task.account ?? task.subject.slice(2);
 
+/** Tasks whose title, account, owner or rule holds the searched text. */
+export function searched(tasks: readonly Task[], search: string): Task[] {
+  const text = search.trim().toLowerCase();
+  const holds = (task: Task) =>
+    `${task.title} ${nameOf(task)} ${task.account} ${task.owner} ${task.rule}`.toLowerCase().includes(text);
+  return tasks.filter(holds);
+}
+
+/** The one time that matters now, and whether it is past. */
+export function whenOf(task: Task, now: number, t: Words, f: Format): { text: string; hot: boolean } {
+  const calm = (text: string) => ({ text, hot: false });
+  if (task.closed_at !== null) return calm(t.tasks.closed(f.ago(task.closed_at, now)));
+  if (task.snoozed_until !== null) return calm(t.tasks.back(f.ago(task.snoozed_until, now)));
+  if (task.due_at === null) return calm(t.tasks.since(f.moment(task.opened_at, now)));
+  if (task.due_at < now) return { text: t.tasks.overdue(f.span(now - task.due_at)), hot: true };
+  return calm(t.tasks.due(f.ago(task.due_at, now)));
+}
+
+export function When({ task, now }: { task: Task; now: number }) {
+  const { t, f } = useSession();
+  const { text, hot } = whenOf(task, now, t, f);
+  return (
+    <span class={hot ? "when hot" : "when"}>
+      {hot && <Icon name="clock" size={13} />} {text}
+    </span>
+  );
+}
+
+/** The rows of the export: one task a row, instants as ISO 8601. */
+export function sheet(tasks: readonly Task[]): (string | number)[][] {
+  const iso = (at: number | null) => (at === null ? "" : new Date(at).toISOString());
+  const head = ["id", "title", "account", "account_name", "severity", "owner", "state", "rule"];
+  const times = ["opened_at", "due_at", "snoozed_until", "closed_at"] as const;
+  const row = (task: Task) => [
+    task.id,
+    task.title,
+    task.account ?? "",
+    task.account_name ?? "",
+    task.severity,
+    task.owner,
+    task.state,
+    task.rule,
+    ...times.map((time) => iso(task[time])),
+    task.outcome,
+  ];
+  return [[...head, ...times, "outcome"], ...tasks.map(row)];
+}
+
 export function useTasks(
   route: Route,
   onChanged: () => void,
@@ -46,7 +99,8 @@ export function useTasks(
     document.title = `${t.tasks.title} · Waypost`;
   }, [t]);
   const to = (id: string | null, tab = "") => href("tasks", id, tab, route.query);
-  useWalk((id) => go(to(id)), { d: (id) => go(to(id, "done")), s: (id) => go(to(id, "snooze")) });
+  const form = (tab: string) => (id: string) => state !== "done" && go(to(id, tab));
+  useWalk((id) => go(to(id)), { d: form("done"), e: form("done"), s: form("snooze") });
   const open = loaded.data?.tasks.find((task) => String(task.id) === route.id) ?? null;
   const changed = () => {
     loaded.reload();
@@ -71,12 +125,7 @@ export function useTasks(
 }
 
 interface InboxProps {
-  loaded: {
-    data: Tasks | null;
-    error: Parameters<typeof Failed>[0]["error"] | null;
-    slow: boolean;
-    reload: () => void;
-  };
+  loaded: Loaded<Tasks>;
   state: TaskState;
   route: Route;
   now: number;
@@ -86,18 +135,36 @@ interface InboxProps {
 function Inbox({ loaded, state, route, now, to }: InboxProps) {
   const { t, f } = useSession();
   const { data } = loaded;
-  const groups: [Group | null, Task[]][] = data
-    ? state === "open"
-      ? grouped(data.tasks, now)
-      : [[null, data.tasks]]
-    : [];
+  const all = data?.tasks ?? [];
+  const search = route.query.get("q") ?? "";
+  const found = searched(all, search);
+  const [limit, more] = useMore(found.length);
+  const save = () => download(`tasks-${state}.csv`, csv(sheet(found)));
+  useKeys({ x: () => all.length > 0 && save() });
+  const set = (q: string | null) =>
+    go(href("tasks", route.id, route.tab, having(route.query, { q })), "replace");
+  const groups: [Group | null, Task[]][] = state === "open" ? grouped(found, now) : [[null, found]];
   return (
     <>
       <header class="head">
         <h1>{t.tasks.title}</h1>
         <p class="question">{t.tasks.question}</p>
+        {all.length > 0 && (
+          <div class="tools">
+            <button
+              type="button"
+              class="button small"
+              aria-keyshortcuts="x"
+              title={`${t.common.export} (x)`}
+              onClick={save}
+            >
+              <Icon name="download" /> {t.common.export}
+            </button>
+          </div>
+        )}
       </header>
       <div class="toolbar">
+        {all.length > 0 && <Search label={t.tasks.search} value={search} onInput={set} />}
         <nav class="chips" aria-label={t.tasks.states}>
           {STATES.map((each) => (
             <a
@@ -106,39 +173,56 @@ function Inbox({ loaded, state, route, now, to }: InboxProps) {
               aria-current={each === state ? "page" : undefined}
             >
               {t.tasks.tabs[each]}
-              {data && <span class="muted"> {f.number(data.counts[each])}</span>}
+              {data && ` ${f.number(data.counts[each])}`}
             </a>
           ))}
         </nav>
       </div>
+      <Stale loaded={loaded} />
       {loaded.error && !data && <Failed error={loaded.error} retry={loaded.reload} />}
-      {!data && loaded.slow && <Skeleton rows={6} height={56} />}
-      {data && !data.tasks.length && <Nothing state={state} />}
-      {groups.map(
-        ([group, tasks]) =>
-          tasks.length > 0 && (
-            <section key={group ?? "all"} class="inbox">
-              {group && (
-                <h2 class={group === "overdue" || group === "today" ? "hot" : ""}>
-                  {t.tasks.groups[group]} <span class="muted">{f.number(tasks.length)}</span>
-                </h2>
-              )}
-              <ul>
-                {tasks.map((task) => (
-                  <TaskRow
-                    key={task.id}
-                    task={task}
-                    current={String(task.id) === route.id}
-                    now={now}
-                    to={to(String(task.id))}
-                  />
-                ))}
-              </ul>
-            </section>
-          ),
+      {loaded.slow && <Skeleton rows={6} height={56} />}
+      {data && !all.length && <Nothing state={state} />}
+      {all.length > 0 && !found.length && (
+        <Empty title={t.tasks.nothing} why="">
+          <button type="button" class="button" onClick={() => set(null)}>
+            {t.common.clear}
+          </button>
+        </Empty>
       )}
+      {within(groups, limit).map(([group, tasks, whole]) => (
+        <section key={group ?? "all"} class="inbox">
+          {group && (
+            <h2 class={group === "overdue" || group === "today" ? "hot" : ""}>
+              {t.tasks.groups[group]} <span class="muted">· {t.tasks.count(whole, f.number(whole))}</span>
+            </h2>
+          )}
+          <ul>
+            {tasks.map((task) => (
+              <TaskRow
+                key={task.id}
+                task={task}
+                current={String(task.id) === route.id}
+                now={now}
+                to={to(String(task.id))}
+              />
+            ))}
+          </ul>
+        </section>
+      ))}
+      {more}
     </>
   );
+}
+
+/** The groups cut to `limit` rows in all, each with how many it has as a whole. */
+function within(groups: [Group | null, Task[]][], limit: number): [Group | null, Task[], number][] {
+  let left = limit;
+  const cut: [Group | null, Task[], number][] = [];
+  for (const [group, tasks] of groups) {
+    if (tasks.length && left > 0) cut.push([group, tasks.slice(0, left), tasks.length]);
+    left -= tasks.length;
+  }
+  return cut;
 }
 
 function Nothing({ state }: { state: TaskState }) {
@@ -146,11 +230,7 @@ function Nothing({ state }: { state: TaskState }) {
   const words = t.tasks.empty[state];
   return (
     <Empty title={words.title} why={words.why}>
-      {state === "open" ? (
-        <a class="button" href={href("tips")}>
-          {t.nav.tips}
-        </a>
-      ) : (
+      {state !== "open" && (
         <a class="button" href={href("tasks")}>
           {t.tasks.openLink}
         </a>
@@ -162,29 +242,23 @@ function Nothing({ state }: { state: TaskState }) {
 function TaskRow({ task, current, now, to }: { task: Task; current: boolean; now: number; to: string }) {
   const { t, f } = useSession();
   const last = task.context.last_active_at;
-  const when = () => {
-    if (task.closed_at !== null) return t.tasks.closed(f.ago(task.closed_at, now));
-    if (task.snoozed_until !== null) return t.tasks.back(f.ago(task.snoozed_until, now));
-    if (task.due_at === null) return t.tasks.since(f.moment(task.opened_at, now));
-    if (task.due_at < now) return t.tasks.overdue(f.span(now - task.due_at));
-    return t.tasks.due(f.ago(task.due_at, now));
-  };
-  const hot = task.closed_at === null && task.due_at !== null && task.due_at < now;
+  const name = nameOf(task);
+  const about = [
+    task.title.includes(name) ? "" : name,
+    last === null ? t.tasks.neverActive : t.tasks.lastActive(f.ago(last, now)),
+    task.owner && t.tasks.ownedBy(task.owner),
+  ];
   return (
     <li>
       <a href={to} data-walk={task.id} aria-current={current ? "true" : undefined}>
-        <span class={`severity ${task.severity}`}>{t.tasks.severity[task.severity]}</span>
+        <span class={`severity ${task.severity}`} title={t.tasks.severityLong[task.severity]}>
+          {t.tasks.severity[task.severity]}
+        </span>
         <span class="what">
           <strong>{task.title}</strong>
-          <span class="muted">
-            {[nameOf(task), last === null ? t.tasks.neverActive : t.tasks.lastActive(f.ago(last, now))].join(
-              " · ",
-            )}
-          </span>
+          <span class="muted">{about.filter(Boolean).join(" · ")}</span>
         </span>
-        <span class={hot ? "when hot" : "when"}>
-          {hot && <Icon name="clock" size={13} />} {when()}
-        </span>
+        <When task={task} now={now} />
       </a>
     </li>
   );

@@ -1,10 +1,11 @@
 /** One task: why now, the numbers behind it, who is concerned, and what to do with it. */
 import type { ComponentChildren } from "preact";
 import { Panel, Section } from "../parts/panel";
+import { go } from "../router";
 import { useSession } from "../session";
 import type { Task } from "../types";
 import { Actions } from "./act";
-import { nameOf } from "./page";
+import { When } from "./page";
 
 interface Props {
   id: string;
@@ -17,7 +18,7 @@ interface Props {
 }
 
 export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed }: Props) {
-  const { t } = useSession();
+  const { t, now } = useSession();
   if (!task)
     return (
       <Panel subject={id} title={t.task.gone} onClose={onClose}>
@@ -29,8 +30,13 @@ export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed }: P
       subject={id}
       title={task.title}
       over={<span class={`severity ${task.severity}`}>{t.tasks.severityLong[task.severity]}</span>}
-      under={<p class="muted">{nameOf(task)}</p>}
+      under={
+        <p>
+          <When task={task} now={now()} />
+        </p>
+      }
       onClose={onClose}
+      onEscape={tab ? () => go(to(id)) : onClose}
     >
       <Actions task={task} tab={tab} to={to} onChanged={onChanged} onFailed={onFailed} />
       <Section title={t.task.why}>

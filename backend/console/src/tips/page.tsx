@@ -1,16 +1,19 @@
 /** Tips: each with its state, its numbers, and what held it back most; a row opens the panel. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { readTips } from "../api";
 import { csv, download } from "../csv";
 import { useKeys } from "../keys";
-import { useLoad } from "../load";
+import { type Loaded, useLoad } from "../load";
+import { Copied } from "../parts/copied";
 import { Sparkline } from "../parts/figures";
 import { Icon, surfaceIcon } from "../parts/icon";
-import { Empty, Failed, Skeleton } from "../parts/states";
+import { useMore } from "../parts/more";
+import { Search } from "../parts/search";
+import { Empty, Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href, type Route } from "../router";
 import { useSession } from "../session";
-import type { Count, Days, Me, Tip, TipState } from "../types";
+import type { Count, Days, Me, Tip, TipState, Tips } from "../types";
 import { useWalk } from "../walk";
 import { TipPanel } from "./panel";
 
@@ -22,6 +25,8 @@ const SMALLEST = `{
   "placement": {"surface": "tooltip", "anchor": "export"},
   "trigger": {"when": {"did": {"event": "report_exported", "min": 3, "last": "7d"}}}
 }`;
+
+type Change = (change: Record<string, string | null>) => void;
 
 export const daysOf = (query: URLSearchParams): Days => (query.get("days") === "7" ? "7" : "28");
 
@@ -50,51 +55,99 @@ export function useTips(route: Route): { page: ComponentChildren; panel: Compone
       onClose={() => go(href("tips", null, "", plain(route.query)))}
     />
   );
-  if (loaded.error && !loaded.data)
-    return { page: <Failed error={loaded.error} retry={loaded.reload} />, panel };
-  if (!loaded.data) return { page: loaded.slow ? <Skeleton rows={8} /> : null, panel };
-  return { page: <TipsTable tips={loaded.data.tips} route={route} days={days} />, panel };
+  return { page: <TipsList loaded={loaded} route={route} days={days} />, panel };
 }
 
 /** The query without what belongs to a panel. */
 const plain = (query: URLSearchParams) => having(query, { outcome: null, user: null, at: null });
 
-function TipsTable({ tips, route, days }: { tips: Tip[]; route: Route; days: Days }) {
-  const { t, f, me } = useSession();
-  const search = useRef<HTMLInputElement>(null);
+function TipsList({ loaded, route, days }: { loaded: Loaded<Tips>; route: Route; days: Days }) {
+  const { me } = useSession();
   const { query } = route;
-  const state = query.get("state") ?? "";
-  const shown = filtered(tips, state, query.get("q") ?? "");
+  const tips = loaded.data?.tips ?? [];
+  const shown = filtered(tips, query.get("state") ?? "", query.get("q") ?? "");
   const set = (change: Record<string, string | null>) =>
     go(href("tips", route.id, route.tab, having(query, change)), "replace");
+  const save = () => download(`tips-${days}d.csv`, csv(sheet(shown, days)));
   const open = (id: string, tab = "") => go(href("tips", id, tab, plain(query)));
   useWalk((id) => open(id), { e: (id) => open(id, "rule") });
   useKeys({
     w: () => set({ days: days === "7" ? "28" : "7" }),
-    "/": (event) => {
-      event.preventDefault();
-      search.current?.focus();
-    },
+    x: () => tips.length > 0 && save(),
   });
-  if (!tips.length)
-    return (
-      <>
-        <Head />
-        {me && <Problems me={me} />}
-        <Empty title={t.tips.empty.title} why={t.tips.empty.why}>
-          <p>{t.tips.empty.do}</p>
-          <pre class="sample">{SMALLEST}</pre>
-        </Empty>
-      </>
-    );
-  const some = shown.length === tips.length ? null : f.number(tips.length);
   return (
     <>
-      <Head />
+      <Head days={days} set={set} save={tips.length ? save : null} />
       {me && <Problems me={me} />}
-      <div class="toolbar">
+      {me && !me.heard && tips.length > 0 && <NothingHeard writeKey={me.write_key} />}
+      <Stale loaded={loaded} />
+      {loaded.error && !loaded.data && <Failed error={loaded.error} retry={loaded.reload} />}
+      {loaded.slow && <Skeleton rows={8} />}
+      {loaded.data && !tips.length && <NoTips />}
+      {tips.length > 0 && (
+        <>
+          <Toolbar tips={tips} query={query} set={set} />
+          <TipsTable tips={shown} of={tips.length} route={route} days={days} set={set} />
+        </>
+      )}
+    </>
+  );
+}
+
+interface HeadProps {
+  days: Days;
+  set: Change;
+  save: (() => void) | null;
+}
+
+function Head({ days, set, save }: HeadProps) {
+  const { t } = useSession();
+  return (
+    <header class="head">
+      <h1>{t.tips.title}</h1>
+      <p class="question">{t.tips.question}</p>
+      {save && (
+        <div class="tools">
+          <fieldset class="chips" aria-label={t.tips.period}>
+            {(["7", "28"] as Days[]).map((each) => (
+              <button
+                key={each}
+                type="button"
+                aria-pressed={days === each}
+                aria-keyshortcuts="w"
+                title={`${t.tips.days[each]} (w)`}
+                onClick={() => set({ days: each === "28" ? null : each })}
+              >
+                {t.tips.days[each]}
+              </button>
+            ))}
+          </fieldset>
+          <button
+            type="button"
+            class="button small"
+            aria-keyshortcuts="x"
+            title={`${t.common.export} (x)`}
+            onClick={save}
+          >
+            <Icon name="download" /> {t.common.export}
+          </button>
+        </div>
+      )}
+    </header>
+  );
+}
+
+/** States that no tip has are no choice; one state alone needs no filter. */
+function Toolbar({ tips, query, set }: { tips: readonly Tip[]; query: URLSearchParams; set: Change }) {
+  const { t } = useSession();
+  const state = query.get("state") ?? "";
+  const found = STATES.filter((each) => each === state || tips.some((tip) => tip.state === each));
+  return (
+    <div class="toolbar">
+      <Search label={t.tips.search} value={query.get("q") ?? ""} onInput={(q) => set({ q })} />
+      {(found.length > 1 || state) && (
         <fieldset class="chips" aria-label={t.common.filters}>
-          {["", ...STATES].map((each) => (
+          {["", ...found].map((each) => (
             <button
               key={each}
               type="button"
@@ -105,88 +158,91 @@ function TipsTable({ tips, route, days }: { tips: Tip[]; route: Route; days: Day
             </button>
           ))}
         </fieldset>
-        <input
-          ref={search}
-          type="search"
-          class="search"
-          placeholder={`${t.tips.search}  /`}
-          aria-label={t.tips.search}
-          value={query.get("q") ?? ""}
-          onInput={(event) => set({ q: event.currentTarget.value || null })}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-        />
-        <span class="count">{t.tips.count(shown.length, f.number(shown.length), some)}</span>
-        <fieldset class="chips" aria-label={t.tips.period}>
-          {(["7", "28"] as Days[]).map((each) => (
-            <button
-              key={each}
-              type="button"
-              aria-pressed={days === each}
-              title={`${t.tips.days[each]} (w)`}
-              onClick={() => set({ days: each === "28" ? null : each })}
-            >
-              {t.tips.days[each]}
-            </button>
-          ))}
-        </fieldset>
-        <button
-          type="button"
-          class="button small"
-          onClick={() => download(`tips-${days}d.csv`, csv(sheet(shown, days)))}
-        >
-          <Icon name="download" /> {t.tips.export}
-        </button>
-      </div>
-      {shown.length ? (
-        <div class="scroll">
-          <table class="data tips">
-            <caption class="sr-only">{t.tips.table(days)}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.tips.column.name}</th>
-                <th scope="col">{t.tips.column.state}</th>
-                {COUNTS.map((count) => (
-                  <th key={count} scope="col" class="num" title={t.tips.hint[count]}>
-                    {t.tips.column[count]}
-                  </th>
-                ))}
-                <th scope="col" class="wide">
-                  {t.tips.column.daily}
-                </th>
-                <th scope="col">{t.tips.column.held}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((tip) => (
-                <TipRow
-                  key={tip.id}
-                  tip={tip}
-                  days={days}
-                  current={tip.id === route.id}
-                  to={href("tips", tip.id, "", plain(query))}
-                />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      ) : (
-        <Empty title={t.tips.nothing} why="">
-          <button type="button" class="button" onClick={() => set({ q: null, state: null })}>
-            {t.common.clear}
-          </button>
-        </Empty>
       )}
-    </>
+    </div>
   );
 }
 
-function Head() {
+interface TableProps {
+  tips: Tip[];
+  of: number;
+  route: Route;
+  days: Days;
+  set: Change;
+}
+
+function TipsTable({ tips, of, route, days, set }: TableProps) {
+  const { t, f } = useSession();
+  const [limit, more] = useMore(tips.length);
+  if (!tips.length)
+    return (
+      <Empty title={t.tips.nothing} why="">
+        <button type="button" class="button" onClick={() => set({ q: null, state: null })}>
+          {t.common.clear}
+        </button>
+      </Empty>
+    );
+  const whole = tips.length === of ? null : f.number(of);
+  return (
+    <div class="scroll">
+      <table class="data tips">
+        <caption>
+          {t.tips.count(tips.length, f.number(tips.length), whole)} {t.tips.table[days]}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.tips.column.name}</th>
+            <th scope="col">{t.tips.column.state}</th>
+            {COUNTS.map((count) => (
+              <th key={count} scope="col" class={`num ${count}`} title={t.tips.hint[count]}>
+                {t.tips.column[count]}
+              </th>
+            ))}
+            <th scope="col" class="wide">
+              {t.tips.column.daily}
+            </th>
+            <th scope="col" class="held">
+              {t.tips.column.held}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {tips.slice(0, limit).map((tip) => (
+            <TipRow
+              key={tip.id}
+              tip={tip}
+              days={days}
+              current={tip.id === route.id}
+              to={href("tips", tip.id, "", plain(route.query))}
+            />
+          ))}
+        </tbody>
+      </table>
+      {more}
+    </div>
+  );
+}
+
+function NoTips() {
   const { t } = useSession();
   return (
-    <header class="head">
-      <h1>{t.tips.title}</h1>
-      <p class="question">{t.tips.question}</p>
-    </header>
+    <Empty title={t.tips.empty.title} why={t.tips.empty.why}>
+      <p>{t.tips.empty.do}</p>
+      <Copied text={SMALLEST} label={t.tips.empty.sample} />
+    </Empty>
+  );
+}
+
+/** Rules are live and nobody was there yet: the tag is what is missing. */
+function NothingHeard({ writeKey }: { writeKey: string }) {
+  const { t } = useSession();
+  const tag = `<script async src="${location.origin}/sdk/waypost.js" data-key="${writeKey}"></script>`;
+  return (
+    <section class="first" aria-label={t.tips.unheard.title}>
+      <h2>{t.tips.unheard.title}</h2>
+      <p>{t.tips.unheard.do}</p>
+      <Copied text={tag} label={t.tips.unheard.tag} />
+    </section>
   );
 }
 
@@ -194,6 +250,8 @@ function TipRow({ tip, days, current, to }: { tip: Tip; days: Days; current: boo
   const { t, f } = useSession();
   const stats = tip[days];
   const surface = t.tips.surface[tip.surface] ?? tip.surface;
+  const { length } = tip.warnings;
+  const warned = length > 0 && t.tips.warnings(length, f.number(length));
   const peak = f.number(Math.max(0, ...tip.daily));
   const last = f.number(tip.daily[tip.daily.length - 1] ?? 0);
   return (
@@ -204,32 +262,42 @@ function TipRow({ tip, days, current, to }: { tip: Tip; days: Days; current: boo
       onClick={(event) => !(event.target as Element).closest("a") && go(to)}
     >
       <th scope="row">
-        <span class="what" title={surface}>
-          <Icon name={surfaceIcon(tip.surface, tip.kind)} />
-          <span class="sr-only">{surface}</span>
-        </span>
-        <a href={to}>{tip.name}</a>
-        {tip.warnings.length > 0 && (
-          <span class="warned" title={t.tips.warnings(tip.warnings.length, f.number(tip.warnings.length))}>
-            <Icon name="warning" size={13} />
+        <span class="named">
+          <span class="what" title={surface}>
+            <Icon name={surfaceIcon(tip.surface, tip.kind)} />
+            <span class="sr-only">{surface}</span>
           </span>
-        )}
+          <a href={to}>{tip.name}</a>
+          {warned && (
+            <span class="what" title={warned}>
+              <Icon name="warning" size={13} />
+              <span class="sr-only">{warned}</span>
+            </span>
+          )}
+        </span>
       </th>
       <td>
         <span class={`state ${tip.state}`}>{t.tips.state[tip.state]}</span>
       </td>
       {COUNTS.map((count) => (
-        <td key={count} class={stats[count] ? "num" : "num none"} data-label={t.tips.column[count]}>
+        <td
+          key={count}
+          class={`num ${count}${stats[count] ? "" : " none"}`}
+          data-label={t.tips.column[count]}
+        >
           {f.number(stats[count])}
         </td>
       ))}
       <td class="wide">
         <Sparkline daily={tip.daily} days={Number(days)} label={t.tips.daily(peak, last)} />
       </td>
-      <td class="held" data-label={t.tips.column.held}>
+      <td class={stats.held_back ? "held some" : "held"} data-label={t.tips.column.held}>
         {stats.held_back ? (
           <>
-            {stats.held_back.words} <span class="muted">{f.number(stats.held_back.users)}</span>
+            {stats.held_back.words}{" "}
+            <span class="muted">
+              · {t.common.people(stats.held_back.users, f.number(stats.held_back.users))}
+            </span>
           </>
         ) : (
           <span class="muted">{t.tips.notHeld}</span>
@@ -263,7 +331,8 @@ function Problems({ me }: { me: Me }) {
   const errors = problems.filter((problem) => problem.severity === "error");
   if (!problems.length) return null;
   const listed = errors.length ? errors : problems;
-  const words = errors.length ? t.tips.problems.title : t.tips.problems.warned;
+  const bad = me.rules.loaded_at ? t.tips.problems.kept : t.tips.problems.none;
+  const words = errors.length ? bad : t.tips.problems.warned;
   return (
     <details class={errors.length ? "problems bad" : "problems"} open={errors.length > 0}>
       <summary>

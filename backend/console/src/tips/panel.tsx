@@ -1,12 +1,13 @@
 /** One tip: numbers, people, why for one person, the rule as written. Each part has its own address. */
 import { readTip } from "../api";
+import { useKeys } from "../keys";
 import { useLoad } from "../load";
 import { Bars, DailyChart, Figure, type Row } from "../parts/figures";
 import { Json } from "../parts/json";
 import { Nodes } from "../parts/nodes";
 import { Panel, Section } from "../parts/panel";
-import { Failed, Skeleton } from "../parts/states";
-import { having, href } from "../router";
+import { Failed, Skeleton, Stale } from "../parts/states";
+import { go, having, href } from "../router";
 import { useSession } from "../session";
 import type { Days, TipDetail } from "../types";
 import { PeopleTab } from "./people";
@@ -31,6 +32,8 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
   const tip = loaded.data;
   const missing = loaded.error?.kind === "missing";
   const own = having(query, { outcome: null, user: null, at: null });
+  const to = (each: Tab) => href("tips", id, each === "overview" ? "" : each, own);
+  useKeys(Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => go(to(each), "replace")])));
   return (
     <Panel
       subject={id}
@@ -39,11 +42,13 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
       under={
         tip && (
           <nav class="tabs" aria-label={t.tip.sections}>
-            {TABS.map((each) => (
+            {TABS.map((each, index) => (
               <a
                 key={each}
-                href={href("tips", id, each === "overview" ? "" : each, own)}
+                href={to(each)}
                 aria-current={each === here ? "page" : undefined}
+                aria-keyshortcuts={String(index + 1)}
+                title={`${t.tip.tabs[each]} (${index + 1})`}
               >
                 {t.tip.tabs[each]}
               </a>
@@ -53,6 +58,7 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
       }
       onClose={onClose}
     >
+      <Stale loaded={loaded} />
       {missing && <p class="muted">{t.tip.goneDo}</p>}
       {loaded.error && !missing && !tip && <Failed error={loaded.error} retry={loaded.reload} />}
       {!tip && loaded.slow && <Skeleton rows={6} height={48} />}
@@ -74,7 +80,9 @@ function Overview({ tip, days, query }: { tip: TipDetail; days: Days; query: URL
   const stats = tip[days];
   const words = t.tips.column;
   const people = (outcome: string) => href("tips", tip.id, "people", having(query, { outcome }));
-  const share = (part: number, whole: number) => (whole ? f.percent(part / whole) : t.common.none);
+  // a goal reached in the period may belong to a view before it: then there is no share to speak of
+  const share = (part: number, whole: number) =>
+    whole && part <= whole ? f.percent(part / whole) : t.common.none;
   const funnel: Row[] = [
     { label: words.eligible, value: stats.eligible, onOpen: people("eligible") },
     {

@@ -9,8 +9,14 @@ import type { Days, Person, TipDetail } from "../types";
 
 const OUTCOMES = ["eligible", "viewed", "clicked", "dismissed", "snoozed", "muted", "goal"] as const;
 
+/** The instant whose decision explains an outcome: a view is decided just before it; what follows a view, now. */
+function decidedBy(outcome: string, at: number): string | null {
+  if (outcome === "viewed") return String(at - 1);
+  return outcome === "eligible" || outcome.startsWith("held:") ? String(at) : null;
+}
+
 export function PeopleTab({ tip, days, query }: { tip: TipDetail; days: Days; query: URLSearchParams }) {
-  const { t, f, now } = useSession();
+  const { t, f, now, say } = useSession();
   const outcome = query.get("outcome") ?? "viewed";
   const [more, setMore] = useState<{ of: string; people: Person[]; next: string | null } | null>(null);
   const key = `people:${tip.id}:${outcome}:${days}`;
@@ -18,10 +24,22 @@ export function PeopleTab({ tip, days, query }: { tip: TipDetail; days: Days; qu
   const extra = more?.of === key ? more : null;
   const next = extra ? extra.next : loaded.data?.next;
   const people = [...(loaded.data?.people ?? []), ...(extra?.people ?? [])];
+  const rest = (loaded.data?.total ?? 0) - people.length;
   const showMore = async () => {
-    const page = await readPeople(tip.id, outcome, days, next ?? "", new AbortController().signal);
-    setMore({ of: key, people: [...(extra?.people ?? []), ...page.people], next: page.next });
+    try {
+      const page = await readPeople(tip.id, outcome, days, next ?? "", new AbortController().signal);
+      setMore({ of: key, people: [...(extra?.people ?? []), ...page.people], next: page.next });
+    } catch {
+      say({ text: t.error.title.load, bad: true });
+    }
   };
+  const why = ({ user_id, subject, at }: Person) =>
+    href(
+      "tips",
+      tip.id,
+      "why",
+      having(query, { outcome: null, user: user_id ?? subject, at: decidedBy(outcome, at) }),
+    );
   const choose = (value: string) =>
     go(href("tips", tip.id, "people", having(query, { outcome: value })), "replace");
   return (
@@ -43,7 +61,8 @@ export function PeopleTab({ tip, days, query }: { tip: TipDetail; days: Days; qu
           </select>
         </label>
         <span class="count">
-          {loaded.data && t.people.total(loaded.data.total, f.number(loaded.data.total))}, {t.tips.days[days]}
+          {loaded.data &&
+            `${t.common.people(loaded.data.total, f.number(loaded.data.total))}, ${t.tips.last[days]}`}
         </span>
       </div>
       {loaded.error && !loaded.data && <Failed error={loaded.error} retry={loaded.reload} />}
@@ -53,23 +72,16 @@ export function PeopleTab({ tip, days, query }: { tip: TipDetail; days: Days; qu
         <ul class="rows">
           {people.map((person) => (
             <li key={person.subject}>
-              <span class="who">
-                <strong>{person.name ?? person.user_id ?? t.people.anonymous}</strong>
-                <span class="muted">
-                  {[person.account, f.moment(person.at, now())].filter(Boolean).join(" · ")}
+              <a href={why(person)} data-walk={person.subject}>
+                <span class="who">
+                  <strong>{person.name ?? person.user_id ?? t.people.anonymous}</strong>
+                  <span class="muted">
+                    {[person.account_name ?? person.account, t.people.last(f.moment(person.at, now()))]
+                      .filter(Boolean)
+                      .join(" · ")}
+                  </span>
                 </span>
-              </span>
-              <a
-                class="button small"
-                href={href(
-                  "tips",
-                  tip.id,
-                  "why",
-                  having(query, { outcome: null, user: person.user_id ?? person.subject }),
-                )}
-                aria-label={t.people.whyOf(person.name ?? person.subject)}
-              >
-                {t.people.why}
+                <span class="more">{t.people.why}</span>
               </a>
             </li>
           ))}
@@ -77,7 +89,7 @@ export function PeopleTab({ tip, days, query }: { tip: TipDetail; days: Days; qu
       )}
       {next && (
         <button type="button" class="button small" onClick={showMore}>
-          {t.common.more(f.number((loaded.data?.total ?? 0) - people.length))}
+          {t.common.more(f.number(Math.min(50, rest)), f.number(rest))}
         </button>
       )}
     </section>

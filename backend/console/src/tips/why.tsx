@@ -19,7 +19,9 @@ export function WhyTab({ tip, query }: { tip: TipDetail; query: URLSearchParams 
   const when = useRef<HTMLInputElement>(null);
   const ask = (event: Event) => {
     event.preventDefault();
-    const instant = when.current?.value ? new Date(when.current.value).getTime() : 0;
+    const given = when.current?.value ?? "";
+    // the field knows minutes only: left as it was, it means the very instant that was asked for
+    const instant = at && given === localInput(at) ? at : given ? new Date(given).getTime() : 0;
     const change = { user: name.current?.value.trim() || null, at: instant ? String(instant) : null };
     go(href("tips", tip.id, "why", having(query, change)), "replace");
   };
@@ -51,7 +53,7 @@ export function WhyTab({ tip, query }: { tip: TipDetail; query: URLSearchParams 
 
 function Answer({ tip, user, at }: { tip: string; user: string; at: number | null }) {
   const { t, f, lang, now } = useSession();
-  const loaded = useLoad(`why:${tip}:${user}:${at} ${lang}`, (signal) =>
+  const loaded = useLoad(`why:${tip}:${encodeURIComponent(user)}:${at} ${lang}`, (signal) =>
     readWhy(user, tip, at, lang, signal),
   );
   if (loaded.error && !loaded.data) return <Failed error={loaded.error} retry={loaded.reload} />;

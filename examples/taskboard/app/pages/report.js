@@ -35,7 +35,8 @@ export function reportPage(id) {
   return [
     h("p", { class: "crumbs" }, h("a", { href: "/reports" }, t.reports), " / "),
     h("div", { class: "page-head" }, h("h1", {}, report.name), h("span", { class: "spread" }),
-      h("button", { class: "button quiet", id: "share", "data-waypost": "share", onclick: () => shareReport(report) }, t.share), exportButton(report, () => Number(board.value))),
+      h("span", { class: "group" },
+        h("button", { class: "button quiet", id: "share", "data-waypost": "share", onclick: () => shareReport(report) }, t.share), exportButton(report, () => Number(board.value)))),
     h("p", { class: "lead" }, report.lead),
     h("div", { class: "toolbar" }, board, h("a", { class: "button quiet", href: "/reports/schedule" }, t.schedule)),
     place,

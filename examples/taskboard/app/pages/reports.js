@@ -6,7 +6,7 @@ import { REPORTS } from "./reports-data.js";
 
 export const reportsPage = () => [
   h("div", { class: "page-head" }, h("h1", {}, t.reports), h("span", { class: "spread" }),
-    h("a", { class: "button quiet", href: "/reports/schedule" }, t.schedule), exportButton(REPORTS[0])),
+    h("span", { class: "group" }, h("a", { class: "button quiet", href: "/reports/schedule" }, t.schedule), exportButton(REPORTS[0]))),
   h("p", { class: "lead" }, t.reportsLead),
   h("div", { class: "report-grid" }, REPORTS.map(summary)),
 ];

@@ -1,0 +1,155 @@
+"""Pictures of every page for a person to look at, and what a machine can see of them: nothing cut, axe content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.console.conftest import Open
+from tests.browser.console.seen import cut_or_outside
+from tests.browser.demo.conftest import World
+
+PICTURES = Path(__file__).parents[3] / "test-results" / "console"
+NARROW = {"viewport": {"width": 360, "height": 740}}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "360": NARROW,
+    "ru": {"locale": "ru-RU"},
+    "ru-360-dark": {"locale": "ru-RU", "color_scheme": "dark", **NARROW},
+}
+ACCESSIBLE = ("light", "ru-360-dark")  # axe is slow: between them these two have every colour, width and word
+PAGES = {
+    "tips": ("tips", ".tips tbody tr"),
+    "tip": ("tips/bulk-edit", ".panel .daily"),
+    "people": ("tips/bulk-edit/people", ".panel .rows li"),
+    "why": ("tips/bulk-edit/why?user=tom", ".panel .answer"),
+    "rule": ("tips/bulk-edit/rule", ".panel pre"),
+    "tasks": ("tasks", ".inbox li"),
+    "done": ("tasks?state=done", ".inbox li"),
+    "missing": ("nowhere", ".head + .button"),
+}
+KEYS = {"palette": ("Control+k", ".palette li"), "shortcuts": ("?", ".sheet dl")}
+Axe = Callable[[Page], list[str]]
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def inspect(page: Page, name: str, axe: Axe) -> None:
+    """A picture, and nothing to find fault with. The place of the fault stands in the message."""
+    picture(page, name)
+    assert (name, cut_or_outside(page)) == (name, [])
+    if name.endswith(ACCESSIBLE):
+        assert (name, axe(page)) == (name, [])
+
+
+def follow(page: Page, path: str, ready: str) -> None:
+    """Go to an address as a link does, and wait until its part is there."""
+    page.evaluate(
+        "to => { history.pushState(null, '', to); dispatchEvent(new Event('popstate')) }", f"/console/{path}"
+    )
+    page.locator(ready).first.wait_for()
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+def test_every_page_fits_and_can_be_read(visit: Open, still: World, axe: Axe, troubles: list[str], look: str) -> None:
+    page = visit(still, **LOOKS[look])
+    for name, (path, ready) in PAGES.items():
+        follow(page, path, ready)
+        inspect(page, f"{name}-{look}", axe)
+    follow(page, "tasks", ".inbox li")
+    page.locator(".inbox a").first.click()
+    for name, key in (("task", ""), ("task-done", "d"), ("task-snooze", "s")):
+        if key:
+            page.keyboard.press(key)
+            page.locator(".act").wait_for()
+        inspect(page, f"{name}-{look}", axe)
+        if key:
+            page.keyboard.press("Escape")
+    follow(page, "tips", ".tips tbody tr")
+    for name, (key, ready) in KEYS.items():
+        page.keyboard.press(key)
+        page.locator(ready).first.wait_for()
+        inspect(page, f"{name}-{look}", axe)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog")).to_have_count(0)
+    assert troubles == []
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+def test_the_door_fits(visit: Open, still: World, axe: Axe, look: str) -> None:
+    page = visit(still, signed_in=False, **LOOKS[look])
+    expect(page.locator("#password")).to_be_focused()
+    inspect(page, f"door-{look}", axe)
+
+
+@pytest.mark.parametrize("look", ["light", "ru-360-dark"])
+def test_an_empty_server_says_what_to_do(visit: Open, empty: World, axe: Axe, troubles: list[str], look: str) -> None:
+    page = visit(empty, **LOOKS[look])
+    expect(page.locator(".empty pre")).to_contain_text('"trigger"')
+    inspect(page, f"empty-tips-{look}", axe)
+    follow(page, "tasks", ".empty")
+    inspect(page, f"empty-tasks-{look}", axe)
+    assert troubles == []
+
+
+WIDE = "Ш" * 60
+LONG = "A customer whose legal name is as long as only a holding of holdings can have it " * 2
+
+
+def with_long_texts(route: Route) -> None:
+    """The real answer with the longest names that can be: no break in one, two hundred letters in another."""
+    answer = route.fetch()
+    body = answer.json()
+    for tip in body.get("tips", []):
+        tip["name"] = WIDE
+        for days in ("7", "28"):
+            tip[days].update(eligible=1_234_567, shown=1_234_567, engaged=123_456, dismissed=99_999, goal=12_345)
+    for task in body.get("tasks", []):
+        task.update(title=f"{WIDE} has gone quiet", account_name=LONG, owner="owner@" + "w" * 60, outcome=WIDE * 3)
+    for person in body.get("people", []):
+        person.update(name=WIDE, account_name=LONG)
+    route.fulfill(response=answer, body=json.dumps(body))
+
+
+@pytest.mark.parametrize("look", ["dark", "360"])
+def test_long_names_and_large_numbers_fit(visit: Open, still: World, axe: Axe, look: str) -> None:
+    page = visit(still, "nowhere", **LOOKS[look])
+    page.route("**/api/ti*s*", with_long_texts)
+    page.route("**/api/tips/*/people*", with_long_texts)
+    page.route("**/api/tasks*", with_long_texts)
+    for name in ("tips", "people", "tasks"):
+        follow(page, *PAGES[name])
+        expect(page.get_by_text(WIDE).first).to_be_attached()
+        inspect(page, f"{name}-long-{look}", axe)
+    page.locator(".inbox a").first.click()
+    inspect(page, f"task-long-{look}", axe)
+
+
+MANY = """() => { const real = fetch; window.fetch = async (...asked) => {
+  const answer = await real(...asked);
+  if (!/api\\/tips\\?/.test(asked[0])) return answer;
+  const first = (await answer.json()).tips[0];
+  return Response.json({tips: Array.from({length: 10_000}, (_, n) => ({...first, id: `tip-${n}`, name: `Tip ${n}`}))}) } }"""
+
+
+def test_ten_thousand_tips_are_drawn_in_parts(visit: Open, still: World) -> None:
+    page = visit(still, "nowhere")
+    page.evaluate(MANY)
+    follow(page, *PAGES["tips"])
+    expect(page.locator("caption")).to_contain_text("10,000 tips")
+    expect(page.locator(".tips tbody tr")).to_have_count(200)
+    page.get_by_role("button", name="Show 200 more of 9,800").click()
+    expect(page.locator(".tips tbody tr")).to_have_count(400)
+    page.keyboard.press("/")
+    page.keyboard.type("Tip 9999")
+    expect(page.locator(".tips tbody tr")).to_have_count(1)
+    picture(page, "tips-many")
