@@ -172,7 +172,12 @@ ELSEWHERE = {
 }
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parent.name != "store"], ids=named)
+OTHER_DATABASES = {"cli/clickstream.py"}  # a temporary one, of one file
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if p.parent.name != "store" and named(p) not in OTHER_DATABASES], ids=named
+)
 def test_no_other_statement_forgets_it_either(path: Path) -> None:
     assert forgetful(path) == ELSEWHERE.get(named(path), [])
 
