@@ -108,7 +108,7 @@ def test_explain_tells_of_an_offer_of_a_loser_and_of_a_stranger() -> None:
     assert held == ["Its condition does not hold now.", "It comes like this: “exported” at least 3 times"]
     world.did("exported")
     said = explain(world.plan, world.ask(), "b", "en", name="Ivan")
-    assert said == ["Its condition does not hold. Not so: “exported” at least 3 times (1 so far)."]
+    assert said == ["Its condition does not hold. It needs: “exported” at least 3 times (1 so far)."]
     assert explain(world.plan, decision, "zz", "ru") == ["Подсказка «zz» тогда не участвовала в показе."]
     assert explain(world.plan, world.ask(preview="b"), "b", "en") == ["It was offered as a preview."]
 

@@ -256,7 +256,7 @@ def _unmet(operators: Sequence[Json], seen: Sequence[int | None], lang: str) -> 
         so_far = "" if number is None else f" ({number} so far)" if lang == "en" else f" (пока {number})"
         said.append(phrase(operator, lang) + so_far)
     missing = "; ".join(said)
-    return f". Not so: {missing}" if lang == "en" else f". Не так: {missing}"
+    return f". It needs: {missing}" if lang == "en" else f". Нужно: {missing}"
 
 
 def explain(

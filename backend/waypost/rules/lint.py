@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor, inf
 
+import msgspec
+
 from waypost.logic.guard import Fault
-from waypost.logic.profile import compile_program
+from waypost.logic.profile import Program, compile_program
 from waypost.model import DAY, Json
 from waypost.rules.operators import OPERATORS
 from waypost.rules.plan import Chain, CompiledRule, Expr, Matcher, Moment, Plan, Reading, Span
@@ -25,6 +28,7 @@ TITLE, BODY = 60, 160  # characters that read well
 ORDERING = ("<", "<=", ">", ">=")
 EQUALS = ("==", "===", "!=", "!==")
 EVERYDAY = frozenset({*ORDERING, *EQUALS, "!", "!!", "in", "and", "or", "var"})
+_json = msgspec.json.Encoder()
 CHAINS = ("chain", "abandoned", "progress")
 EVER = Span()
 
@@ -173,8 +177,10 @@ def _parts(source: Json, residue: Json, path: str) -> Iterator[Part]:
 
 def lint_rule(plan: Plan, rule: CompiledRule, parts: Sequence[Part]) -> Iterator[Fault]:
     """Advice on one compiled rule whose audience and condition are these parts."""
-    yield from impossible(plan, parts, "this is never true, so the rule never comes up; mend or remove it")
-    yield from _together(plan, parts)
+    never = [*impossible(plan, parts, "this is never true, so the rule never comes up; mend or remove it")]
+    yield from never
+    wrong = {fault.path for fault in never}
+    yield from _together(plan, [part for part in parts if part.path not in wrong])
     yield from _chains(plan, rule)
     yield from _own_caps(rule)
     yield from _segments(rule)
@@ -218,9 +224,8 @@ def impossible(plan: Plan, parts: Sequence[Part], message: str) -> Iterator[Faul
 
 
 def _together(plan: Plan, parts: Sequence[Part]) -> Iterator[Fault]:
-    alone = [part for part in parts if _satisfiable(plan, [part.residue])]
-    for i, part in enumerate(alone):
-        for other in alone[:i]:
+    for i, part in enumerate(parts):
+        for other in parts[:i]:
             if other.path != part.path and (
                 _opposite(part, other) or not _satisfiable(plan, [other.residue, part.residue])
             ):
@@ -239,6 +244,8 @@ def never_together(path: str, other: str) -> Fault:
 
 def _satisfiable(plan: Plan, residues: Sequence[Json]) -> bool:
     """False when nothing satisfies all of them; true when something does or nobody can tell."""
+    if len(residues) == 1 and isinstance(residues[0], dict) and "var" in residues[0]:
+        return True
     subject = ""
     for residue in residues:
         if not _everyday(residue):
@@ -247,9 +254,15 @@ def _satisfiable(plan: Plan, residues: Sequence[Json]) -> bool:
         if found is None or len(found | ({subject} if subject else set())) > 1:
             return True
         subject = next(iter(found), subject)
-    programs = [compile_program(residue) for residue in residues]
+    programs = [_program(_json.encode(residue)) for residue in residues]
     values: Iterable[Json] = [None] if not subject else _candidates(plan, subject, residues)
     return any(all(program.truth(_data(subject, value)) for program in programs) for value in values)
+
+
+@lru_cache(maxsize=2_048)
+def _program(residue: bytes) -> Program:
+    """Compiled once, for many rules share their conditions."""
+    return compile_program(msgspec.json.decode(residue))
 
 
 class _Absent:
@@ -356,7 +369,7 @@ def bounds(plan: Plan, part: Part) -> tuple[Reading | None, float, float]:
     reading = plan.readings.get(next(iter(found))[3:]) if len(found) == 1 else None
     if reading is None or reading.op not in ("count", "days", "weeks", "progress") or not _everyday(part.residue):
         return None, 0, inf
-    subject, program = f"$a.{reading.id}", compile_program(part.residue)
+    subject, program = f"$a.{reading.id}", _program(_json.encode(part.residue))
     values = [v for v in _candidates(plan, subject, [part.residue]) if program.truth(_data(subject, v))]
     top = _range(plan, reading, subject)[1]
     low, high = min(values, default=0), max(values, default=inf)

@@ -56,6 +56,7 @@ __all__ = [
 OUTCOMES = frozenset(
     {"viewed", "ghost", "clicked", "dismissed", "snoozed", "muted", "answered", "render_failed", "anchor_missing"}
 )
+PASSING = frozenset({"quiet_session_start"})  # over in seconds, in every visit: it holds nothing back for long
 OFFER_AGE_S = 7 * 86_400  # a browser that was offline for a week may still say what was seen
 UNREMARKABLE = frozenset(
     {
@@ -310,7 +311,8 @@ def log_decision(unit: Subjects, subject: str, decision: Decision, now: int) -> 
             tips.note(tx, project_id, offer.tip, day, "eligible", subject, now)
     for loser in decision.losers:
         if loser.code not in UNREMARKABLE:
-            tips.note(tx, project_id, loser.tip, day, f"held:{loser.code}", subject, now)
+            if loser.code not in PASSING:
+                tips.note(tx, project_id, loser.tip, day, f"held:{loser.code}", subject, now)
             if loser.stage >= 3:
                 tips.note(tx, project_id, loser.tip, day, "eligible", subject, now)
 
