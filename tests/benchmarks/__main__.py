@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.benchmarks.decisions import CONTROL, DURABLE, decision_cases
 from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
 from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
+from tests.benchmarks.replaying import replaying
 from tests.benchmarks.timing import Case, measured
 
 Cases = Callable[[], AbstractContextManager[list[Case]]]
@@ -30,17 +31,9 @@ SECTIONS: Mapping[str, Section] = {
         CONTROL,
         (
             ("decide: 1,000 rules to 10", "decide, 1000 rules, 100 events", "decide, 10 rules, 100 events", "≤ 2.5"),
-            (
-                "decide: 100,000 events to 100, 10 rules",
-                "decide, 10 rules, 100,000 events",
-                "decide, 10 rules, 100 events",
-                "≤ 1.1",
-            ),
-            (
-                "decide: 100,000 events to 100, 1,000 rules",
-                "decide, 1000 rules, 100,000 events",
-                "decide, 1000 rules, 100 events",
-                "≤ 1.1",
+            *(
+                (f"decide: {many} events to 100", f"decide, 100 rules, {many} events", "decide, 100 rules, 100 events", "≤ 1.1")
+                for many in ("10,000", "1,000,000")
             ),
             (
                 "sync: 1,000 rules to 10",
@@ -48,11 +41,14 @@ SECTIONS: Mapping[str, Section] = {
                 "sync on SQLite, 10 rules, 100 events",
                 "≤ 2.5",
             ),
-            (
-                "sync: 100,000 events to 100",
-                "sync on SQLite, 100 rules, 100,000 events",
-                "sync on SQLite, 100 rules, 100 events",
-                "≤ 1.1",
+            *(
+                (
+                    f"sync: {many} events to 100",
+                    f"sync on SQLite, 100 rules, {many} events",
+                    "sync on SQLite, 100 rules, 100 events",
+                    "≤ 1.1",
+                )
+                for many in ("10,000", "1,000,000")
             ),
             ("sync to a bare durable row, 100 rules", "sync on SQLite, 100 rules, 100 events", DURABLE, ""),
         ),
@@ -80,10 +76,14 @@ SECTIONS: Mapping[str, Section] = {
 
 def main() -> None:
     asked = argparse.ArgumentParser(prog="tests.benchmarks")
-    asked.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=list(SECTIONS))
+    asked.add_argument("sections", nargs="*", choices=[*SECTIONS, "replaying", []], default=[*SECTIONS, "replaying"])
     asked.add_argument("--rounds", type=int, default=40)
+    asked.add_argument("--events", type=int, default=1_000_000, help="of the clickstream that is replayed")
     given = asked.parse_args()
     for name in given.sections:
+        if name == "replaying":
+            print("\n".join(["## replaying", *replaying(given.events), ""]), flush=True)
+            continue
         section = SECTIONS[name]
         with section.cases() as cases:
             medians = measured(cases, given.rounds)

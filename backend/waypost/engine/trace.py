@@ -123,6 +123,8 @@ class _Tracer:
             return reading.source
         if isinstance(node, dict):
             return {name: self._written(args) for name, args in node.items()}
+        if node is None:
+            return self.word(("nothing", "ничему"))
         return [self._written(item) for item in node] if isinstance(node, list) else node
 
     def _operators(self, node: Json) -> list[Json]:

@@ -8,8 +8,9 @@ of `at` are taken to hold.
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
@@ -27,6 +28,7 @@ __all__ = ["Reach", "Replay"]
 
 LOOKS = 400  # flips looked at between two events of a person, at most: a year of midnights
 NEAR = 1_000  # people whose facts are at hand
+NEVER = 2**63
 CAPS = 3  # the first stage of the policy that holds back what applies
 NEARER = (
     "not_started", "no_moment", "moment_expired", "other_page", "audience_false", "history_not_covered", "when_false"
@@ -88,26 +90,30 @@ class _Task:
 
 
 class _People:
-    """Facts of everybody: of those who came lately as they are, of the others as the blobs that a database would keep."""
+    """Facts of everybody: of those who came lately as they are, of the others as blobs in a temporary database."""
 
     def __init__(self, fingerprint: str) -> None:
         self._fingerprint = fingerprint
         self._near: OrderedDict[str, Facts] = OrderedDict()
-        self._far: dict[str, bytes] = {}
+        self._far = sqlite3.connect("", isolation_level=None)  # a file of its own, gone with it
+        self._far.execute("CREATE TABLE facts (user TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID")
+        self._far.execute("BEGIN")
 
     def facts(self, user: str) -> Facts:
         found = self._near.get(user)
-        if found is None:
-            blob = self._far.pop(user, None)
-            found = self._near[user] = Facts.empty(self._fingerprint) if blob is None else decode(blob)
-            if len(self._near) > NEAR:
-                gone, facts = self._near.popitem(last=False)
-                self._far[gone] = encode(facts)
-        self._near.move_to_end(user)
+        if found is not None:
+            self._near.move_to_end(user)
+            return found
+        row = self._far.execute("SELECT body FROM facts WHERE user=?", (user,)).fetchone()
+        found = self._near[user] = Facts.empty(self._fingerprint) if row is None else decode(row[0])
+        if len(self._near) > NEAR:
+            gone, facts = self._near.popitem(last=False)
+            self._far.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (gone, encode(facts)))
         return found
 
     def names(self) -> list[str]:
-        return [*self._far, *self._near]
+        far = {user for (user,) in self._far.execute("SELECT user FROM facts")}
+        return sorted(far.union(self._near))
 
 
 class Replay:
@@ -122,8 +128,9 @@ class Replay:
         self.alerts = [rule for rule in tried.values() if rule.kind == "alert"]
         self._alert_readings = [reading for rule in self.alerts for reading in _readings(plan, rule)]
         self._people = _People(plan.fingerprint)
-        self._known: Mapping[str, int] = {}
-        self._looked: dict[str, int] = {}
+        self._asks = len(tried) > len(self.alerts)
+        self._env = ReadEnv({}, zone, zone)
+        self._next: dict[str, int] = {}  # person -> when time alone may next change what an alert does
         self._tasks: dict[tuple[str, str], _Task] = {}
 
     def run(self, events: Iterable[Event], progress: Callable[[int], None] = lambda done: None) -> int:
@@ -135,22 +142,19 @@ class Replay:
             done += 1
             progress(done)
         for user in self._people.names():
-            self._look_at_alerts(user, end)
+            self._pass_time(user, self._people.facts(user), end)
         return done
 
     def feed(self, event: Event) -> None:
         user = event.user_id or ""
-        if not self._known:  # the rules count as published when the clickstream begins
-            self._known = dict.fromkeys(self.plan.names, event.t)
+        if not self._env.known_since:  # the rules count as published when the clickstream begins
+            self._env = ReadEnv(dict.fromkeys(self.plan.names, event.t), self.zone, self.zone)
         facts = self._people.facts(user)
-        self._look_at_alerts(user, event.t - 1)
+        self._pass_time(user, facts, event.t - 1)
         fold_event(self.plan, "user", facts, event)
-        self._look_at_alerts(user, event.t)
-        self._decide(user, facts, event)
-
-    @property
-    def _env(self) -> ReadEnv:
-        return ReadEnv(self._known, self.zone, self.zone)
+        self._look_at_alerts(user, facts, event.t, event.t)
+        if self._asks:
+            self._decide(user, facts, event)
 
     # -- tips
 
@@ -184,20 +188,25 @@ class Replay:
 
     # -- alerts
 
-    def _look_at_alerts(self, user: str, until: int) -> None:
+    def _pass_time(self, user: str, facts: Facts, until: int) -> None:
         """Every instant since the last look at which time alone may have made an alert true."""
+        following = self._next.get(user, NEVER)
+        if following <= until:
+            self._look_at_alerts(user, facts, following, until)
+
+    def _look_at_alerts(self, user: str, facts: Facts, at: int, until: int) -> None:
+        """Now, and at every flip until then."""
         if not self.alerts:
             return
-        facts, at = self._people.facts(user), self._looked.get(user, until)
         for _ in range(LOOKS):
             for rule in self.alerts:
                 self._look_once(user, facts, rule, at)
             flips = [next_flip(self.plan, facts, reading, at, self._env) for reading in self._alert_readings]
-            following = min((flip for flip in flips if flip is not None and at < flip <= until), default=None)
-            if following is None:
+            following = min((flip for flip in flips if flip is not None and flip > at), default=NEVER)
+            if following > until:
                 break
             at = following
-        self._looked[user] = until
+        self._next[user] = following
 
     def _look_once(self, user: str, facts: Facts, rule: CompiledRule, at: int) -> None:
         look, task = Look(self.plan, facts, None, at, self._env), self._tasks.get((user, rule.id))
