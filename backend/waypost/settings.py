@@ -23,6 +23,7 @@ class Limits:
     traits: Final = 200  # traits of one subject
     json_depth: Final = 16  # nesting of an event's properties
     rule_bytes: Final = 64 * 1024  # one rule file
+    document_depth: Final = 200  # levels of JSON in a file of rules, braces and brackets
     rule_depth: Final = 32
     rule_nodes: Final = 512
     rule_text_bytes: Final = 4 * 1024
@@ -37,7 +38,7 @@ class Limits:
     replay_ms: Final = 35 * 86_400_000  # ... and 35 days
     account_users: Final = 5_000  # users of one account that shares are counted over
     snooze_ms: Final = 90 * 86_400_000  # the longest "remind me later"
-    groups_kept: Final = 16  # changes of account remembered per user
+    groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here
 

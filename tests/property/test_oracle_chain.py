@@ -2,46 +2,104 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from random import Random
+from typing import Any
 
-from hypothesis import settings
+from tests.oracle import chains, logic
+from tests.oracle.history import Happening
+from tests.property.chain_shapes import CHAINS, KEY_ACTIONS, chain_shapes, chain_story
+from tests.property.histories import RUNS, Shapes, Subject, differences, received
 
-from tests.oracle.chains import occurrences
-from waypost.facts.fold import fold_event
-from waypost.facts.subject import Facts
-from waypost.model import Event
-from waypost.rules.plan import Atom, Chain, Matcher, Plan
+from waypost.facts.subject import ChainState
 
-WITHIN = 1_000
-
-
-def _plan(steps: str, gap: int | None, unless: str) -> Plan:
-    chain = Chain(tuple(Matcher((s,)) for s in steps), WITHIN, gap, tuple(Matcher((u,)) for u in unless))
-    index: dict[str, tuple[tuple[str, int], ...]] = {}
-    roles = [(name, i) for i, name in enumerate(steps)] + [(name, -1 - i) for i, name in enumerate(unless)]
-    for name, role in roles:
-        index[name] = (*index.get(name, ()), ("c", role))
-    return Plan({}, {"c": Atom("c", "chain", "user", chain=chain)}, {}, {"user": index}, (), "f")
+WINDOWS: tuple[dict[str, Any], ...] = ({}, {"last": "10m"}, {"last": "1h"}, {"last": "1d"}, {"in": "session"})
+CALENDAR: tuple[dict[str, Any], ...] = ({"last": "1cd"}, {"last": "2cd"})
 
 
-def _history(rng: Random) -> list[Event]:
-    t, events = 10_000, []
-    for i in range(rng.randint(2, 10)):
-        t += rng.choice([0, 0, 1, 299, 300, 301, 499, 500, 999, 1_000, 1_001])
-        events.append(Event(message_id=f"m{i:02}", name=rng.choice("AABBCCX"), t=t, received_at=50_000))
-    return events
+def run(op: str, each: int, windows: Sequence[dict[str, Any]], account: str = "") -> None:
+    tried = chain_shapes([{op: window} for window in windows], bool(account))
+    for seed in range(RUNS):
+        rng = Random(f"{op} {account} {seed}")
+        shapes = rng.choice(tried)
+        numbers = rng.sample(range(len(shapes.exprs)), min(each, len(shapes.exprs)))
+        assert differences(shapes, chain_story(rng), numbers, account=account) == [], seed
 
 
-def test_chains_complete_exactly_where_some_choice_of_events_does_in_any_order_of_arrival() -> None:
-    for seed in range(settings.default.max_examples if settings.default else 2_000):
+def test_a_chain_is_complete_where_some_choice_of_events_is() -> None:
+    run("chain", 8, WINDOWS)
+
+
+def test_a_chain_of_an_account_is_made_by_all_its_people() -> None:
+    run("chain", 5, WINDOWS[:-1], "Europe/Berlin")
+
+
+def test_a_chain_was_completed_on_one_of_the_last_local_days() -> None:
+    run("chain", 5, CALENDAR)
+
+
+def test_progress_is_the_furthest_step_that_can_still_go_on() -> None:
+    run("progress", 4, ({},))
+
+
+def test_progress_of_an_account_is_that_of_all_its_people() -> None:
+    run("progress", 3, ({},), "Asia/Kathmandu")
+
+
+def states(subject: Subject, shapes: Shapes) -> Iterator[tuple[str, ChainState]]:
+    for number, expr in enumerate(shapes.exprs):
+        (reading,) = shapes.plan.rules[f"s{number}"].when.readings
+        atom = shapes.plan.readings[reading].atom or ""
+        yield expr["progress"]["ref"], subject.user.now.chains.get(atom, ChainState())
+
+
+def test_every_attempt_is_opened_and_ended_as_by_brute_force() -> None:
+    tried = chain_shapes([{"progress": {}}], False)
+    for seed in range(RUNS):
         rng = Random(seed)
-        steps, gap = rng.choice(["AB", "ABC", "AA", "ABA", "AAB"]), rng.choice([None, None, 300, 500])
-        unless, events = rng.choice(["", "X"]), _history(rng)
-        facts, arrived = Facts.empty("f"), rng.sample(events, len(events))
-        for event in arrived:
-            fold_event(_plan(steps, gap, unless), "user", facts, event)
-        found = occurrences([(e.t, e.name) for e in events], steps, WITHIN, gap, unless)
-        state = facts.now.chains.get("c")
-        assert (state.completed if state else 0) == len(found), seed
-        done = (state.done or (None,))[0] if state else None
-        assert done == (events[found[-1]].t if found else None), seed
+        told, shapes = chain_story(rng), rng.choice(tried)
+        subject, events = Subject(shapes.plan, told.zone).feed(told.arrivals), received(told.arrivals)
+        for name, state in states(subject, shapes):
+            agree(name, state, events, seed)
+
+
+def agree(name: str, state: ChainState, events: Sequence[Happening], seed: int) -> None:
+    found = chains.attempts(chains.played(events, CHAINS[name], logic.truth, KEY_ACTIONS), CHAINS[name])
+    assert (state.opened, state.completed, state.interrupted, state.abandoned, state.evicted) == (
+        found.opened, len(found.completed), found.interrupted, len(found.abandoned), found.evicted,
+    ), (name, seed)  # fmt: skip
+    assert (state.done or (None, None))[:2] == (found.completed[-1] if found.completed else (None, None)), (
+        name,
+        seed,
+    )
+    assert [end[:3] for end in state.ended] == found.abandoned[-chains.ENDED_KEPT :], (name, seed)
+    assert {lane.attempt for lane in state.lanes.values()} == {open_[0].id for open_ in found.open.values()}, (
+        name,
+        seed,
+    )
+
+
+def many_keys(rng: Random) -> list[dict[str, Any]]:
+    """Starts and ends of up to twenty keys, a second apart."""
+    return [
+        {
+            "id": f"m{i:02}",
+            "t": 1_800_000_000_000 + i * 1_000,
+            "name": rng.choice("AAAB"),
+            "props": {"k": rng.randrange(20)},
+        }
+        for i in range(45)
+    ]
+
+
+def test_the_seventeenth_key_costs_the_least_recent_its_attempt() -> None:
+    shapes = Shapes([{"progress": {"ref": "same"}}], chains=CHAINS, key_actions=KEY_ACTIONS)
+    evicted = 0
+    for seed in range(RUNS // 50):
+        rng = Random(seed)
+        events = many_keys(rng)
+        subject = Subject(shapes.plan).feed(rng.sample(events, len(events)))
+        state = dict(states(subject, shapes))["same"]
+        agree("same", state, events, seed)
+        evicted += state.evicted
+    assert evicted > 0

@@ -24,6 +24,7 @@ from waypost.rules.plan import Plan
 
 TWENTY = Path(__file__).parents[1] / "conformance" / "twenty"
 NOW = 1_772_442_000_000  # Monday, 2 March 2026, 09:00 UTC
+DID = {"did": {"event": "x"}}
 CHAINS = {"import": {"steps": [{"event": "start"}, {"event": "map"}, {"event": "done"}], "within": "30m"}}
 
 
@@ -156,6 +157,11 @@ def test_a_constant_has_no_parts() -> None:
         ("audience", True, []),
         ("trigger.when", True, []),
     ]
+
+
+@pytest.mark.parametrize("when", [1, "x", None, [], [DID], {"cat": ["a", DID]}, {"!!": DID}, {"and": DID}], ids=repr)
+def test_an_odd_condition_has_a_trace_as_well(when: Any) -> None:
+    assert trace_lines(World(plan_of(when=when)).trace(), at)[1].startswith("trigger.when: ")
 
 
 # -- events behind an operator

@@ -79,9 +79,10 @@ class _Tracer:
     def expression(self, name: str, expr: Expr) -> Trace:
         top = Trace(name, self.look.truth(expr))
         if expr.program is not None:
-            whole = self.part(expr.program.source)
+            source = expr.program.source
+            whole = self.part(source)
             top.known = whole.known
-            top.parts = whole.parts if "and" in expr.program.source else [whole]
+            top.parts = whole.parts if isinstance(source, dict) and "and" in source else [whole]
         return top
 
     def part(self, node: Json) -> Trace:

@@ -273,8 +273,7 @@ def abandonments(
         at = _stall(chain, lane, session) if chain.stall is not None else deadline(chain, lane, session)
         if at is not None and at < now:
             ended.append((at, lane.attempt, lane.furthest, lane.page))
-    ended.sort()
-    return ended
+    return sorted(ended)[-ENDED_KEPT:]
 
 
 def live_steps(chain: Chain, lane: Lane, now: int) -> int:

@@ -20,11 +20,17 @@ def next_flip(plan: Plan, facts: Facts, reading: Reading, now: int, env: ReadEnv
 
     None: only an event can. The table is section 1.5, last column.
     """
+    flips = [_own_flip(plan, facts, reading, now, env)]
+    if reading.op in BY_DAY or reading.span.days is not None:
+        flips.append(next_midnight(now, env.zone(reading.scope)))
+    return min((flip for flip in flips if flip is not None), default=None)
+
+
+def _own_flip(plan: Plan, facts: Facts, reading: Reading, now: int, env: ReadEnv) -> int | None:
+    """The next flip that is not a midnight."""
     op, atom = reading.op, plan.atoms.get(reading.atom or "")
     if op in ("did", "count", "chain", "tip", "changed") and reading.span.ms is not None:
         return _window_end(facts, reading, atom, now)
-    if op in BY_DAY or reading.span.days is not None:
-        return next_midnight(now, env.zone(reading.scope))
     if op == "never" and reading.atom not in facts.states:
         since = covered_since(facts, reading, env)
         return None if since is None else _later(since + reading.tenure, now)

@@ -192,12 +192,14 @@ def _write_trait(facts: Facts, name: str, value: Json, event: Event) -> None:
 
 
 def _fold_group(facts: Facts, t: int, account: str) -> None:
-    """Keep the changes of account, ascending; equal neighbours are one."""
+    """Keep the calls, ascending. When there are too many, those go first that say again what was said before and after."""
     if (t, account) in facts.groups:
         return
     insort(facts.groups, (t, account))
-    facts.groups = [g for i, g in enumerate(facts.groups) if i == 0 or facts.groups[i - 1][1] != g[1]]
-    del facts.groups[: -LIMITS.groups_kept]
+    if len(facts.groups) > LIMITS.groups_kept:
+        names = [name for _, name in facts.groups]
+        again = (i for i in range(1, len(names) - 1) if names[i - 1] == names[i] == names[i + 1])
+        del facts.groups[next(again, 0)]
 
 
 # -- order-free atoms

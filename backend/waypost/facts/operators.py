@@ -35,9 +35,11 @@ class Sight:
     variable: Callable[[str], Json] = lambda path: None
 
     def inside(self, t: int, reading: Reading) -> bool:
-        """t in (now − D, now], or in the running session; every t ≤ now without a window."""
+        """t in (now − D, now], on one of the last days, or in the running session; every t ≤ now without a window."""
         if t > self.now:
             return False
+        if reading.span.days is not None:
+            return local_day(t, self.env.zone(reading.scope)) >= self.days(reading)[0]
         if reading.span.ms is not None:
             return t > self.now - reading.span.ms
         if reading.span.session:
@@ -48,7 +50,7 @@ class Sight:
     def days(self, reading: Reading) -> tuple[int, int]:
         """(first, last) local day of a window of calendar days, today included."""
         today = local_day(self.now, self.env.zone(reading.scope))
-        return today - (reading.span.days or 1) + 1, today
+        return today - (1 if reading.span.days is None else reading.span.days) + 1, today
 
 
 def read_operator(sight: Sight, reading: Reading) -> Json:

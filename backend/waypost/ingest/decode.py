@@ -20,7 +20,16 @@ from waypost.ingest.rejects import Rejected, kept_event, kept_words, reject
 from waypost.model import Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["Envelope", "Incoming", "decode_again", "decode_items", "open_batch", "open_call"]
+__all__ = [
+    "MALFORMED",
+    "Envelope",
+    "Incoming",
+    "decode_again",
+    "decode_items",
+    "open_batch",
+    "open_call",
+    "read_leniently",
+]
 
 MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -62,7 +71,7 @@ def open_batch(raw: bytes) -> Envelope:
         items = [bytes(item) for item in found.batch]
         outer = {"writeKey": found.writeKey, "sentAt": found.sentAt, "context": found.context}
     except MALFORMED as error:
-        outer = _read_leniently(raw, error)
+        outer = read_leniently(raw, error, "batch")
         items = outer.pop("batch", None)
         if not isinstance(items, list):
             raise BadInput('this is not a batch; send {"batch": [...]}') from error
@@ -76,7 +85,7 @@ def open_call(raw: bytes) -> Envelope:
     try:
         found = _any.decode(raw)
     except MALFORMED as error:
-        found = _read_leniently(raw, error)
+        found = read_leniently(raw, error, "batch")
     if not isinstance(found, dict):
         raise BadInput("the body is not a JSON object")
     return _envelope([raw], {"writeKey": found.get("writeKey"), "sentAt": found.get("sentAt")})
@@ -92,8 +101,9 @@ def _envelope(items: list[bytes], outer: Mapping[str, Json]) -> Envelope:
     )
 
 
-def _read_leniently(raw: bytes, error: Exception) -> dict[str, Json]:
-    """One NaN or half a surrogate pair must not cost the whole batch: each event is judged by itself.
+def read_leniently(raw: bytes, error: Exception, items: str) -> dict[str, Json]:
+    """One NaN or half a surrogate pair must not cost the whole batch: each event of `items` stays bytes, and is judged
+    by itself.
 
     What the request says beside its events counts only where it is JSON.
     """
@@ -101,9 +111,9 @@ def _read_leniently(raw: bytes, error: Exception) -> dict[str, Json]:
         outer = json.loads(raw)
         if not isinstance(outer, dict):
             raise BadInput("the body is not a JSON object") from error
-        if isinstance(batch := outer.get("batch"), list):
-            outer["batch"] = [_as_bytes(item) for item in batch]
-        return {name: value if name == "batch" else _only_json(value) for name, value in outer.items()}
+        if isinstance(found := outer.get(items), list):
+            outer[items] = [_as_bytes(item) for item in found]
+        return {name: value if name == items else _only_json(value) for name, value in outer.items()}
     except (ValueError, RecursionError) as worse:
         raise BadInput(f"the body is not JSON: {str(error)[:200]}") from worse
 

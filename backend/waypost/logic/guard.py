@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import isfinite
 
 from waypost.model import Json
 from waypost.settings import LIMITS
 
-__all__ = ["ARITY", "ITERATORS", "Fault", "check_expression", "meant"]
+__all__ = ["ARITY", "ITERATORS", "Fault", "check_expression", "check_values", "count_values", "meant"]
 
 MANY = 1_000
 ARITY: dict[str, tuple[int, int]] = {
@@ -67,11 +68,54 @@ def check_expression(expr: Json, behavioural: Collection[str] = ()) -> list[Faul
         elif isinstance(node, list):
             if len(node) > LIMITS.rule_list:
                 faults.append(Fault(path, f"a list longer than {LIMITS.rule_list}", "too_large"))
-            else:
+            elif any(isinstance(item, dict | list) for item in node):  # a list of plain values is one value
                 stack += [(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(node)]
         elif not isinstance(node, str | int | float | bool | None):
             faults.append(Fault(path, f"a {type(node).__name__} is not JSON", "not_json"))
     return sorted(faults, key=lambda fault: fault.path)
+
+
+def count_values(expr: Json, behavioural: Collection[str] = ()) -> int:
+    """How many values an expression that passed the check has."""
+    number, stack = 0, [(expr, "", 1)]
+    while stack:
+        node, path, depth = stack.pop()
+        number += 1
+        if isinstance(node, dict):
+            stack += _operands(node, path, depth, behavioural)
+        elif isinstance(node, list) and any(isinstance(item, dict | list) for item in node):
+            stack += [(item, path, depth) for item in node]
+    return number
+
+
+def check_values(value: Json) -> list[Fault]:
+    """What JSON can say and we cannot keep: numbers beyond 64 bits, half a character, more levels than anybody needs."""
+    stack: list[tuple[Json, str, int]] = [(value, "", 1)]
+    faults = []
+    while stack:
+        node, path, depth = stack.pop()
+        if depth > LIMITS.document_depth:
+            return [Fault(path, f"nested deeper than {LIMITS.document_depth} levels", "too_deep")]
+        if isinstance(node, dict):
+            faults += [Fault(path, "a name holds half a character", "not_text") for key in node if not _whole(key)]
+            stack += [(inner, f"{path}.{key}", depth + 1) for key, inner in node.items()]
+        elif isinstance(node, list):
+            stack += [(inner, f"{path}[{i}]", depth + 1) for i, inner in enumerate(node)]
+        elif isinstance(node, str) and not _whole(node):
+            faults.append(Fault(path, "this text holds half a character", "not_text"))
+        elif isinstance(node, float) and not isfinite(node):
+            faults.append(Fault(path, "this is not a number of JSON", "out_of_range"))
+        elif isinstance(node, int) and not -(2**63) <= node < 2**63:
+            faults.append(Fault(path, "a whole number has 64 bits at most", "out_of_range"))
+    return faults
+
+
+def _whole(text: Json) -> bool:
+    try:
+        str(text).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_operator(node: dict[Json, Json], path: str, behavioural: Collection[str]) -> Iterator[Fault]:
@@ -105,9 +149,11 @@ def _operands(
     node: dict[Json, Json], path: str, depth: int, behavioural: Collection[str]
 ) -> list[tuple[Json, str, int]]:
     ((name, args),) = node.items()
-    if name in behavioural or name == "var":
+    if name in behavioural:
         return []
     inner = f"{path}.{name}"
+    if name == "var":  # a path is no operand, a default is
+        return [(args[1], f"{inner}[1]", depth + 1)] if isinstance(args, list) and len(args) > 1 else []
     if isinstance(args, list):
         return [(item, f"{inner}[{i}]", depth + 1) for i, item in enumerate(args)]
     return [(args, inner, depth + 1)]

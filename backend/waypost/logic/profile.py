@@ -119,7 +119,8 @@ def _rewrite(node: Json, depth: int) -> Json:
     if name in ORDERING:
         return _ordering(name, operands, [_kind(value) for value in values])
     if name in ARITHMETIC and not (name in ("max", "min") and len(values) == 1):
-        return {name: [_number(v, _kind(raw)) for v, raw in zip(operands, values, strict=True)]}
+        numbers = [_number(v, _kind(raw)) for v, raw in zip(operands, values, strict=True)]
+        return {"try": [{name: numbers}, None]}
     renamed = {"==": "===", "!=": "!==", "?:": "if"}.get(name, name)
     rewritten = {renamed: operands if isinstance(args, list) else operands[0]}
     return {"try": [rewritten, False]} if renamed in ("===", "!==", "in") else rewritten
@@ -127,14 +128,15 @@ def _rewrite(node: Json, depth: int) -> Json:
 
 def _variable(args: Json, depth: int) -> Json:
     """`$root.` reaches the outer data from an iterator's body; an array path reaches keys with dots."""
-    path, *default = args if isinstance(args, list) else [args]
+    path, *default = args if isinstance(args, list) and args else [args if args != [] else ""]
+    path, default = _rewrite(path, depth) if isinstance(path, dict) else path, [_rewrite(d, depth) for d in default]
     if isinstance(path, list):
         found: Json = {"val": path}
     elif isinstance(path, str) and path.startswith("$root."):
         parts: list[Json] = list(path[6:].split("."))
         found = {"val": [[2 * depth], *parts] if depth else parts}
     else:
-        return {"var": args if isinstance(args, list) and args else (path if args != [] else "")}
+        return {"var": [path, *default] if default else path}
     return {"??": [found, *default]} if default else found
 
 

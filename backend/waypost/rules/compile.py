@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain as chained
 
 from waypost.errors import Problem
-from waypost.logic.guard import Fault, meant
+from waypost.logic.guard import Fault, check_values, meant
 from waypost.model import INTRUSIVE, Json
 from waypost.rules.crosslint import crosslint
 from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
@@ -42,7 +42,8 @@ def compile_rules(
     `seen`: event name -> ms it was last received, where that is known: rules over events that nobody sends get advice.
     """
     problems: list[Problem] = []
-    lowering = Lowering(_names(chains, segments, project or {}, problems))
+    lowering = Lowering(_names(chains, segments, {} if project is None else project, problems))
+    project = project if isinstance(project, dict) else {}
     _try_shared(lowering, problems)
     rules: dict[str, CompiledRule] = {}
     files: dict[str, str] = {}
@@ -62,7 +63,8 @@ def compile_rules(
     for file, path, tip in references:
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
-    plan = _plan(rules, lowering, _calendars(project or {}), _holdout(project or {}))
+            rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
+    plan = _plan(rules, lowering, _calendars(project), _holdout(project))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
 
@@ -73,17 +75,28 @@ def _problem(file: str, fault: Fault, rule_id: str = "") -> Problem:
 
 
 def _names(chains: Json, segments: Json, project: Json, problems: list[Problem]) -> Names:
+    shared: list[dict[str, Json]] = []
     for file, shape, value in (
         ("chains.json", CHAINS, chains),
         ("segments.json", SEGMENTS, segments),
         ("project.json", PROJECT, project),
     ):
-        faults: list[Fault] = []
-        shape.check({k: v for k, v in value.items() if k != "$schema"}, "", faults)
+        faults = check_values(value)
+        named = {k: v for k, v in value.items() if k != "$schema"} if isinstance(value, dict) else value
+        if not faults:
+            shape.check(named, "", faults)
         problems += [_problem(file, fault) for fault in faults]
+        shared.append(named if isinstance(named, dict) else {})
+    chains, segments, project = shared
     actions = project.get("key_actions", [])
-    flat = [a for a in actions if isinstance(a, str)] if isinstance(actions, list) else []
+    flat = [name for action in actions for name in _named(action)] if isinstance(actions, list) else []
     return Names(chains, segments, flat, frozenset(_part(project, "calendars")))
+
+
+def _named(action: Json) -> list[str]:
+    """The names of an event as a project may write it; nothing where it is written wrong."""
+    names = action.get("any") if isinstance(action, dict) else [action]
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
 def _try_shared(lowering: Lowering, problems: list[Problem]) -> None:
@@ -108,6 +121,9 @@ def _rule(
 ) -> CompiledRule | None:
     """One rule. Expressions are looked at even when other fields are wrong, so that all mistakes show at once."""
     lowering.tips, lowering.used = [], set()
+    if wrong := check_values(document):
+        faults += wrong
+        return None
     RULE.check(document, "", faults)
     if not isinstance(document, dict):
         return None
@@ -119,7 +135,6 @@ def _rule(
     goal = look(document["goal"], "goal", faults) if "goal" in document else None
     clear = look(alert_part["clear"], "alert.clear", faults) if "clear" in alert_part else None
     key = look(repeat_part["key"], "repeat.key", faults) if "key" in repeat_part else None
-    wrong: list[Fault] = []
     TEXT.check(document.get("text"), "", wrong)
     if not wrong:
         _texts(document["text"], "text", faults)

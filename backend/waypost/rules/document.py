@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from waypost.model import DAY, MINUTE
 from waypost.rules.operators import CHAIN, EVENT, MOMENT
@@ -52,7 +52,9 @@ def _route(text: str) -> str:
 
 
 BODY = Text(
-    LIMITS.rule_text_bytes, about="A small Markdown; {user.name|there} puts in a trait, or the words after |."
+    LIMITS.rule_text_bytes,
+    about="A small Markdown; {user.name|there} puts in a trait, or the words after |.",
+    in_bytes=True,
 )
 WORDS = Object(
     {
@@ -138,7 +140,16 @@ def _date(text: str) -> str:
 
 
 DATE = Text(10, fits=_date)
-LOCAL_TIME = Text(16, r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$", 'a local time such as "2026-12-01T09:00"')
+
+
+def _local_time(text: str) -> str:
+    try:
+        return "" if datetime.fromisoformat(text).year >= 1970 else f'"{text}" is before 1970'
+    except ValueError:
+        return f'there is no "{text}"'
+
+
+LOCAL_TIME = Text(16, r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$", 'a local time such as "2026-12-01T09:00"', fits=_local_time)
 CAP = Object(
     {"count": Number(1, 1_000), "per": Duration(LIMITS.last_ms), "group": Choice(("tip", "category"))},
     ["count", "per"],

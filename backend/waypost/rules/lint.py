@@ -6,15 +6,14 @@ are called impossible only when no value satisfies them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor, inf
 
-import msgspec
-
-from waypost.logic.guard import Fault
+from waypost.logic.guard import Fault, check_expression
 from waypost.logic.profile import Program, compile_program
 from waypost.model import DAY, Json
 from waypost.rules.operators import OPERATORS
@@ -28,7 +27,6 @@ TITLE, BODY = 60, 160  # characters that read well
 ORDERING = ("<", "<=", ">", ">=")
 EQUALS = ("==", "===", "!=", "!==")
 EVERYDAY = frozenset({*ORDERING, *EQUALS, "!", "!!", "in", "and", "or", "var"})
-_json = msgspec.json.Encoder()
 CHAINS = ("chain", "abandoned", "progress")
 EVER = Span()
 
@@ -42,11 +40,18 @@ def lint(document: Json) -> list[Fault]:
     found = [*_texts(document.get("text", {}), "text")]
     for i, variant in enumerate(document.get("variants", ())):
         found += _texts(variant.get("text", {}), f"variants[{i}].text")
-    audience, when = document.get("audience"), document.get("trigger", {}).get("when")
+    trigger, alert = document.get("trigger", {}), document.get("alert", {})
+    audience, when = _sound(document.get("audience")), _sound(trigger.get("when"))
     known = _present(audience) | _present(when)
     found += [*_negations(audience, "audience", known), *_negations(when, "trigger.when", known)]
-    found += _negations(document.get("goal"), "goal", frozenset())
-    return [*found, *_negations(document.get("alert", {}).get("clear"), "alert.clear", frozenset())]
+    for path, expr in (("goal", document.get("goal")), ("alert.clear", alert.get("clear"))):
+        found += _negations(_sound(expr), path, frozenset())
+    return found
+
+
+def _sound(expr: Json) -> Json:
+    """The expression, or nothing when it is refused anyway."""
+    return None if check_expression(expr, OPERATORS) else expr
 
 
 def _texts(texts: Json, path: str) -> Iterator[Fault]:
@@ -254,15 +259,15 @@ def _satisfiable(plan: Plan, residues: Sequence[Json]) -> bool:
         if found is None or len(found | ({subject} if subject else set())) > 1:
             return True
         subject = next(iter(found), subject)
-    programs = [_program(_json.encode(residue)) for residue in residues]
+    programs = [_program(json.dumps(residue)) for residue in residues]
     values: Iterable[Json] = [None] if not subject else _candidates(plan, subject, residues)
     return any(all(program.truth(_data(subject, value)) for program in programs) for value in values)
 
 
 @lru_cache(maxsize=2_048)
-def _program(residue: bytes) -> Program:
+def _program(residue: str) -> Program:
     """Compiled once, for many rules share their conditions."""
-    return compile_program(msgspec.json.decode(residue))
+    return compile_program(json.loads(residue))
 
 
 class _Absent:
@@ -369,7 +374,7 @@ def bounds(plan: Plan, part: Part) -> tuple[Reading | None, float, float]:
     reading = plan.readings.get(next(iter(found))[3:]) if len(found) == 1 else None
     if reading is None or reading.op not in ("count", "days", "weeks", "progress") or not _everyday(part.residue):
         return None, 0, inf
-    subject, program = f"$a.{reading.id}", _program(_json.encode(part.residue))
+    subject, program = f"$a.{reading.id}", _program(json.dumps(part.residue))
     values = [v for v in _candidates(plan, subject, [part.residue]) if program.truth(_data(subject, v))]
     top = _range(plan, reading, subject)[1]
     low, high = min(values, default=0), max(values, default=inf)

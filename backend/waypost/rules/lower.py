@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from waypost.logic.guard import ITERATORS, Fault, check_expression, meant
+from waypost.logic.guard import ITERATORS, Fault, check_expression, count_values, meant
 from waypost.logic.profile import compile_program
 from waypost.model import ACTIVE, DAY, GROUP, IDENTIFY, Json
 from waypost.rules.durations import parse_ms, parse_span
@@ -53,6 +53,7 @@ class Lowering:
         self.readings: dict[str, Reading] = {}
         self.tips: list[tuple[str, str]] = []  # (path, tip id) that must exist
         self.used: set[str] = set()  # atoms of the rule that is being lowered
+        self.room = LIMITS.rule_nodes  # values that segments may still add to the expression that is being lowered
 
     # -- expressions
 
@@ -64,6 +65,7 @@ class Lowering:
             return FALSE
         if isinstance(source, bool):
             return Expr(source, source)
+        self.room = LIMITS.rule_nodes - (count_values(source, OPERATORS) if len(faults) == before else 0)
         residue = self._lower(source, path, faults, readings, paths, ())
         if len(faults) > before:
             return FALSE
@@ -101,7 +103,10 @@ class Lowering:
             return {"var": f"$a.{reading}"}
         if name == "var":
             check_variable(args, here, faults, paths, "each" in inside, ("user", "account", "session"))
-            return node
+            if not isinstance(args, list) or len(args) < 2:
+                return node
+            default = self._lower(args[1], f"{here}[1]", faults, readings, paths, inside)
+            return {name: [args[0], default]}
         values = args if isinstance(args, list) else [args]
         lowered = []
         for i, value in enumerate(values):
@@ -134,6 +139,10 @@ class Lowering:
             return False
         source = segment_expression(known[name])
         wrong = [Fault(path, f'segment "{name}"{f.path}: {f.message}', f.code) for f in self._guard(source)]
+        self.room -= count_values(source, OPERATORS)
+        if self.room < 0:
+            message = f"more than {LIMITS.rule_nodes} values in one expression, its segments among them"
+            wrong.append(Fault(path, message, "too_large"))
         if wrong:
             faults += wrong
             return False
@@ -171,7 +180,7 @@ class Lowering:
         least, most = int(args.get("min", 1)), args.get("max")
         if most is not None and least > most:
             faults.append(Fault(path, f"min {least} is more than max {most}", "out_of_range"))
-        if name == "count" and bound is not None and bound > LIMITS.count_max:
+        if name == "count" and bound is not None and bound > LIMITS.count_max + 1:
             faults.append(Fault(path, f"counts stop at {LIMITS.count_max}; compare with less", "out_of_range"))
         if span.days is not None:
             atom = self.atom("days", scope, matcher, size=span.days + 2)
@@ -391,9 +400,15 @@ class Lowering:
             wrong: list[Fault] = []
             CHAIN.check(spec, "", wrong)
             if wrong:
-                return None  # chains.json has its own list of mistakes
+                faults.append(Fault(f"{path}.ref", f'chain "{args["ref"]}" in chains.json is not right', "unknown"))
+                return None
         else:
             spec = {name: value for name, value in args.items() if name in CHAIN.fields}
+            wrong = []
+            CHAIN.check(spec, path, wrong)
+            if wrong:
+                faults += wrong
+                return None
         before = len(faults)
         scope: Scope = spec.get("scope", "user")
         chain = self._chain_of(spec, scope, path, faults)
@@ -534,6 +549,8 @@ def check_variables(node: Json, path: str, faults: list[Fault], each: bool = Fal
         ((name, args),) = node.items()
         if name == "var":
             check_variable(args, f"{path}.var", faults, {}, each, ("event",))
+            if isinstance(args, list):
+                check_variables(args[1:], f"{path}.var", faults, each)
             return
         values = args if isinstance(args, list) else [args]
         for i, item in enumerate(values):
@@ -545,7 +562,11 @@ def check_variable(
 ) -> None:
     """A variable starts with one of `roots`; inside map, filter and the like any name of the element goes."""
     name = args[0] if isinstance(args, list) and args else args
+    if isinstance(name, dict) or (isinstance(name, list) and not all(isinstance(p, str | int) for p in name)):
+        faults.append(Fault(path, "a variable is named by its path, not by an expression", "unknown_variable"))
+        return
     parts = [str(p) for p in name] if isinstance(name, list) else str(name).removeprefix("$root.").split(".")
+    parts = parts or [""]
     if each and not str(name).startswith("$root."):
         return
     root = parts[0]

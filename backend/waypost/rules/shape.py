@@ -32,7 +32,7 @@ def _kind(value: Json) -> str:
 
 @dataclass(frozen=True)
 class Text:
-    """A text of 1 to `most` characters. `fits` returns what is wrong with it, or ""."""
+    """A text of 1 to `most` characters, or bytes. `fits` returns what is wrong with it, or ""."""
 
     most: int = 200
     pattern: str = ""
@@ -40,15 +40,17 @@ class Text:
     fits: Callable[[str], str] | None = None
     empty: bool = False
     about: str = ""
+    in_bytes: bool = False
 
     def check(self, value: Json, path: str, faults: list[Fault]) -> None:
         if not isinstance(value, str):
             faults.append(Fault(path, f"a text is needed here, not {_kind(value)}", "wrong_type"))
         elif not value and not self.empty:
             faults.append(Fault(path, "this text is empty", "empty"))
-        elif len(value) > self.most:
-            faults.append(Fault(path, f"longer than {self.most} characters ({len(value)})", "too_long"))
-        elif self.pattern and not re.search(self.pattern, value):
+        elif (size := len(value.encode("utf-8", "replace") if self.in_bytes else value)) > self.most:
+            unit = "bytes" if self.in_bytes else "characters"
+            faults.append(Fault(path, f"longer than {self.most} {unit} ({size})", "too_long"))
+        elif self.pattern and not re.fullmatch(self.pattern, value, re.ASCII):
             faults.append(Fault(path, f'"{value}" is not {self.says}', "malformed"))
         elif self.fits and (wrong := self.fits(value)):
             faults.append(Fault(path, wrong, "malformed"))

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from waypost.errors import Problem
 from waypost.logic.guard import Fault, meant
@@ -60,9 +61,10 @@ def _local(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    known = available_timezones()
-    if text in known:
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        ZoneInfo(text)
         return ""
+    known = available_timezones()
     close = meant(text, known) or meant(text.rpartition("/")[2], [name.rpartition("/")[2] for name in known])
     return f'there is no time zone "{text}"{close or "; write one such as Europe/Berlin"}'
 
@@ -232,7 +234,9 @@ class _Reader:
         for name in ("props", "server"):
             if name in event and not event.keys() & {"event", "page"}:
                 yield Fault(f"{path}.{name}", f'"{name}" belongs to an event or a page', "useless")
-        happened, arrived = (_instant(event.get(name), body) for name in ("at", "arrives"))
+        happened, arrived = (
+            _instant(event.get(name), body) if "arrives" in event else None for name in ("at", "arrives")
+        )
         if happened is not None and arrived is not None and arrived < happened:
             yield Fault(f"{path}.arrives", "it cannot arrive before it happens", "out_of_range")
 

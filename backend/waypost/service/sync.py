@@ -18,7 +18,7 @@ from waypost.engine.explain import words
 from waypost.errors import BadInput, TooLarge, Unauthenticated
 from waypost.facts.days import zone
 from waypost.facts.subject import Facts
-from waypost.ingest.decode import Incoming, decode_items
+from waypost.ingest.decode import MALFORMED, Incoming, decode_items, read_leniently
 from waypost.ingest.item import Defaults
 from waypost.model import (
     SECOND,
@@ -117,8 +117,8 @@ def decode_sync(raw: bytes) -> SyncBody:
     """Raises BadInput with the place of the first mistake."""
     try:
         body = _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"this is not a sync: {error}") from error
+    except MALFORMED as error:
+        body = _decode_leniently(raw, error)
     if not body.user_id and not body.anon_id:
         raise BadInput("this is not a sync: user_id or anon_id is needed")
     for name in ("user_id", "anon_id", "load_id", "page_view_id"):
@@ -129,6 +129,19 @@ def decode_sync(raw: bytes) -> SyncBody:
             raise BadInput(f"this is not a sync: {name} holds a control character")
     if len(body.events) > LIMITS.batch_events or len(body.feedback) > LIMITS.batch_events:
         raise TooLarge(f"more than {LIMITS.batch_events} events or feedbacks in one sync")
+    return body
+
+
+def _decode_leniently(raw: bytes, error: Exception) -> SyncBody:
+    outer = read_leniently(raw, error, "events")
+    events = outer.pop("events", [])
+    try:
+        body = msgspec.convert(outer, SyncBody)
+    except (msgspec.ValidationError, UnicodeEncodeError) as wrong:
+        raise BadInput(f"this is not a sync: {wrong}") from error
+    if not isinstance(events, list):
+        raise BadInput("this is not a sync: events is not a list") from error
+    body.events = [msgspec.Raw(event) for event in events]
     return body
 
 
