@@ -11,11 +11,11 @@ from random import Random
 from typing import Any
 
 from hypothesis import settings
+
 from tests.oracle.chains import Attempts
 from tests.oracle.history import DAY, HOUR, MINUTE, Happening, day_of
 from tests.oracle.operators import World
 from tests.unit.decide_world import START, tip
-
 from waypost.facts.days import local_day, zone
 from waypost.facts.fold import fold_event
 from waypost.facts.look import Look

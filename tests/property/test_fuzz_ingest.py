@@ -14,8 +14,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.property.test_fuzz_rules import NUMBERS, SEEDS, TEXTS
 
+from tests.property.test_fuzz_rules import NUMBERS, SEEDS, TEXTS
 from waypost.errors import BadInput, TooLarge, UnsupportedEncoding, WaypostError
 from waypost.facts.days import local_day, zone
 from waypost.ingest.body import check_encoding, inflate

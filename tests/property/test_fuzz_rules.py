@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.decide_world import START, World, tip
 
+from tests.unit.decide_world import START, World, tip
 from waypost.engine.explain import words
 from waypost.errors import Problem
 from waypost.logic.guard import ARITY
@@ -106,24 +107,50 @@ def operation(rng: Random) -> Any:
     """One behavioural operator with arguments that fit, as far as they are drawn."""
     name = rng.choice(list(OPERATORS))
     last = {"last": rng.choice([*SIZES, "7cd", "400cd"])} if rng.random() < 0.5 else {}
-    chain = {"steps": [event(rng) for _ in range(rng.randint(1, 3))], "within": rng.choice(SIZES)}
-    made: dict[str, Any] = {
-        "did": {**event(rng), **last, "min": rng.randint(0, 5), **rng.choice([{}, {"max": 7}])},
-        "count": {**event(rng), **last},
-        "days": {**event(rng), "last": rng.choice(["1cd", "7cd"])},
-        "weeks": {**event(rng), "last": rng.choice(["1cd", "28cd"])},
-        "never": {**event(rng), "tenure": rng.choice(SIZES), "scope": rng.choice(["user", "account"])},
-        "inactive": {"for": rng.choice(SIZES), **rng.choice([{}, event(rng)])},
-        "returned": {"after": rng.choice(SIZES)},
-        "chain": rng.choice(
-            [{"ref": "import", **last}, {**chain, **last}, {**chain, "in": "session", "same": ["x"]}]
+    made: dict[str, Callable[[], Any]] = {
+        "did": lambda: {**event(rng), **last, "min": rng.randint(0, 5), **rng.choice([{}, {"max": 7}])},
+        "count": lambda: {**event(rng), **last},
+        "days": lambda: {**event(rng), "last": rng.choice(["1cd", "7cd"])},
+        "weeks": lambda: {**event(rng), "last": rng.choice(["1cd", "28cd"])},
+        "never": lambda: {**event(rng), "tenure": rng.choice(SIZES), "scope": rng.choice(["user", "account"])},
+        "inactive": lambda: {"for": rng.choice(SIZES), **rng.choice([{}, event(rng)])},
+        "returned": lambda: {"after": rng.choice(SIZES)},
+        "chain": lambda: rng.choice(
+            [{"ref": "import", **last}, {**chain(rng), **last}, {**chain(rng), "in": "session", "same": ["x"]}]
         ),
-        "progress": {"ref": "import"},
-        "abandoned": {"ref": "import", "after": rng.randint(1, 3), **last},
-        "tip": rng.choice([{"id": "seen", **last}, {"category": "general"}, {"id": "seen", "did": "clicked"}]),
-        "seg": rng.choice(["admins", "busy", "self", "nobody"]),
+        "progress": lambda: {"ref": "import"},
+        "abandoned": lambda: {"ref": "import", "after": rng.randint(1, 3), **last},
+        "tip": lambda: rng.choice(
+            [{"id": "seen", **last}, {"category": "general"}, {"id": "seen", "did": "clicked"}]
+        ),
+        "seg": lambda: rng.choice(["admins", "busy", "self", "nobody"]),
+        "share": lambda: {**event(rng), "last": rng.choice(["1cd", "7cd"]), "among": rng.choice(["seats", "active"])},
+        "survey": lambda: rng.choice(
+            [{"id": "seen", "answered": False}, {"id": "seen", "score": True}, {"id": "seen", "answered": True}]
+        ),
+        "changed": lambda: {
+            "var": rng.choice(["user.role", "account.plan", "user.x"]),
+            **last,
+            **rng.choice([{}, {"to": hostile(rng)}]),
+        },
+        "days_to": lambda: {"var": rng.choice(["user.until", "account.renewal"])},
+        "dropped": lambda: usage(rng),
+        "rose": lambda: usage(rng),
     }
-    return spoiled(rng, {name: made[name]}, 0.25)
+    return spoiled(rng, {name: made[name]()}, 0.25)
+
+
+def chain(rng: Random) -> dict[str, Any]:
+    how = rng.choice([{}, {}, {"mode": "strict"}, {"order": "any"}, {"restart": "first"}, {"gap": "1h"}])
+    steps = [event(rng) for _ in range(rng.randint(1, 3))]
+    return {"steps": steps, "within": rng.choice([*SIZES, "session"]), **how}
+
+
+def usage(rng: Random) -> dict[str, Any]:
+    return {
+        "metric": event(rng), "recent": rng.choice(["7cd", "14cd", "3cd"]), "by": rng.choice([0.4, 1, 0]), "min_base": rng.choice([0, 10]),
+        "baseline": {"windows": rng.randint(1, 5), **rng.choice([{}, {"lag": "28cd"}])}, "scope": rng.choice(["user", "account"]),
+    }  # fmt: skip
 
 
 def document(rng: Random) -> Any:
@@ -153,7 +180,9 @@ def document(rng: Random) -> Any:
 def moment(rng: Random) -> Any:
     return rng.choice(
         [event(rng), {"session": "start"}, {"chain": {"ref": "import"}}, {"abandoned": {"ref": "import"}}, {"clock": True},
-         {"chain": {"steps": [event(rng), event(rng)], "within": "1h"}}, {"chain": {"ref": "broken"}}]
+         {"chain": {"steps": [event(rng), event(rng)], "within": "1h"}}, {"chain": {"ref": "broken"}},
+         {"nth": {**event(rng), "n": rng.randint(1, 5)}}, {"nth": {**event(rng), "every": rng.randint(1, 5)}},
+         {"abandoned": {"ref": "import", "after": 1, "within": "10m"}}]
     )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from tests.oracle.history import HOUR, MINUTE, Happening
 from tests.property.chain_shapes import CHAINS, PROPS, STEPS
 from tests.property.histories import RUNS, event_of, received, story
 from tests.unit.decide_world import START, tip
-
 from waypost.facts.fold import fold_event
 from waypost.facts.subject import Facts, decode, encode
 from waypost.model import Event

@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from tests.oracle import logic
 from tests.oracle.history import DAY, HOUR, MINUTE, Happening, in_order
 from tests.oracle.operators import World
 from tests.property.chain_shapes import CHAINS, PROPS, STEPS
 from tests.property.histories import RUNS, Shapes, Story, Subject, event_of, received, story
-
 from waypost.facts.flips import next_flip
 from waypost.facts.fold import fold_event
 from waypost.facts.read import ReadEnv

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.oracle.history import DAY, SECOND
 from tests.property.histories import Shapes, Subject
 from tests.unit.decide_world import START, tip
-
 from waypost.rules.check import check_folder
 from waypost.rules.compile import compile_rules
 from waypost.settings import LIMITS

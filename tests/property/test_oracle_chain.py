@@ -10,7 +10,6 @@ from tests.oracle import chains, logic
 from tests.oracle.history import Happening
 from tests.property.chain_shapes import CHAINS, KEY_ACTIONS, chain_shapes, chain_story
 from tests.property.histories import RUNS, Shapes, Subject, differences, received
-
 from waypost.facts.subject import ChainState
 
 WINDOWS: tuple[dict[str, Any], ...] = ({}, {"last": "10m"}, {"last": "1h"}, {"last": "1d"}, {"in": "session"})

@@ -9,7 +9,6 @@ from tests.oracle import sessions
 from tests.oracle.history import DAY, HOUR, MINUTE, Happening, in_order
 from tests.property.histories import RUNS, Shapes, Subject, differences, received, story
 from tests.unit.decide_world import START
-
 from waypost.facts.read import session_values
 
 SPANS = (MINUTE, 30 * MINUTE, HOUR, DAY, 7 * DAY)

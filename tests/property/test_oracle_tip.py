@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+
 from tests.oracle.history import DAY, HOUR, Happening
 from tests.property.histories import RUNS, Shapes, differences, story
 

@@ -129,7 +129,7 @@ def _rewrite(node: Json, depth: int) -> Json:
 def _variable(args: Json, depth: int) -> Json:
     """`$root.` reaches the outer data from an iterator's body; an array path reaches keys with dots."""
     path, *default = args if isinstance(args, list) and args else [args if args != [] else ""]
-    path, default = _rewrite(path, depth) if isinstance(path, dict) else path, [_rewrite(d, depth) for d in default]
+    default = [_rewrite(value, depth) for value in default]
     if isinstance(path, list):
         found: Json = {"val": path}
     elif isinstance(path, str) and path.startswith("$root."):

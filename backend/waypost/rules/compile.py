@@ -86,7 +86,7 @@ def _names(chains: Json, segments: Json, project: Json, problems: list[Problem])
         if not faults:
             shape.check(named, "", faults)
         problems += [_problem(file, fault) for fault in faults]
-        shared.append(named if isinstance(named, dict) else {})
+        shared.append(named if isinstance(named, dict) and not check_values(named) else {})
     chains, segments, project = shared
     actions = project.get("key_actions", [])
     flat = [name for action in actions for name in _named(action)] if isinstance(actions, list) else []
@@ -142,9 +142,10 @@ def _rule(
         return None
     variants = [look(v["if"], f"variants[{i}].if", faults) for i, v in enumerate(document.get("variants", ()))]
     moment = _moment(trigger["on"], lowering, faults) if "on" in trigger else None
-    occasion = moment or _occasion(trigger.get("when"), lowering)
+    right = all(fault.warning for fault in faults)
+    occasion = moment or (_occasion(trigger.get("when"), lowering) if right else None)
     _check_whole(document, moment, occasion, lowering, faults)
-    faults += lint(document)
+    faults += lint(document) if right else ()
     return _build(document, lowering, versions, faults, audience, when, goal, clear, key, variants, moment, occasion)
 
 

@@ -139,7 +139,7 @@ class Lowering:
             return False
         source = segment_expression(known[name])
         wrong = [Fault(path, f'segment "{name}"{f.path}: {f.message}', f.code) for f in self._guard(source)]
-        self.room -= count_values(source, OPERATORS)
+        self.room -= 0 if wrong else count_values(source, OPERATORS)
         if self.room < 0:
             message = f"more than {LIMITS.rule_nodes} values in one expression, its segments among them"
             wrong.append(Fault(path, message, "too_large"))
@@ -333,7 +333,10 @@ class Lowering:
         faults += found
         if found:
             return Matcher(names)
-        check_variables(where, f"{path}.where", faults)
+        check_variables(where, f"{path}.where", found)
+        faults += found
+        if found:
+            return Matcher(names)
         program = compile_program(where)
         return Matcher(names, where, lambda props: program.truth({"event": props}))
 
