@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.oracle.operators import World
 from tests.unit.decide_world import tip
-
 from waypost.facts.look import Look
 from waypost.ingest.decode import decode_items
 from waypost.model import Event, user_key

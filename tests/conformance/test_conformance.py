@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from tests.conformance.run import Case, answers, by_oracle, cases
 
+from tests.conformance.run import Case, answers, by_oracle, cases
 from waypost.rules.operators import OPERATORS
 from waypost.store.sqlite import Store
 

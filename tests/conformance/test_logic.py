@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.oracle import logic
 
+from tests.oracle import logic
 from waypost.logic.guard import ARITY, check_expression
 from waypost.logic.profile import compile_program
 
