@@ -25,7 +25,7 @@ def spelled(
     for h in in_order(history):
         roles = frozenset(i for i, step in enumerate(steps) if matches(h, step, where, key_actions))
         breaks = any(matches(h, one, where, key_actions) for one in unless)
-        other = any(matches(h, one, where, key_actions) for one in others)
+        other = any(matches(h, {"event": one}, where, key_actions) for one in others)
         key = key_of(h.get("props", {}), chain.get("same", ()))
         if key is not None and (roles or breaks or other):
             found.append(Match(h["t"], h["id"], roles, breaks, key))

@@ -220,6 +220,12 @@ class Subject:
                 fold_event(self.plan, "account", self.account, event)
         return self
 
+    def feed_of(self, h: Happening, person: str) -> None:
+        """One event of a person of the account."""
+        event = event_of(h, self.account_zone, user_id=person)
+        assert self.account is not None
+        fold_event(self.plan, "account", self.account, event)
+
     def look(self, now: int, known: Mapping[str, int] | None = None) -> Look:
         env = ReadEnv(known or {}, zone(self.zone), zone(self.account_zone))
         return Look(self.plan, self.user, self.account, now, env)
