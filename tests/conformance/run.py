@@ -29,7 +29,19 @@ from waypost.trust.signing import Signer
 __all__ = ["FILES", "Case", "Live", "answers", "by_oracle", "cases", "instant"]
 
 FOLDER = Path(__file__).parent
-FILES = ("tricky", "windows", "absence", "sessions", "chains", "abandoned", "tips", "decisions")
+FILES = (
+    "tricky",
+    "windows",
+    "absence",
+    "sessions",
+    "chains",
+    "kinds",
+    "abandoned",
+    "usage",
+    "traits",
+    "tips",
+    "decisions",
+)
 LONG_AGO = "2020-01-01T00:00:00Z"
 CALLS = {"$identify": "identify", "$group": "group", "$link": "alias", "page_viewed": "page"}
 Case = Mapping[str, Any]
@@ -101,7 +113,7 @@ class Live:
         rules = case.get("rules") or [tip("case", when=case["atom"])]
         plan, problems = compile_rules(
             {rule["id"]: rule for rule in rules}, case.get("chains", {}), case.get("segments", {}), {},
-            {"key_actions": case.get("key_actions", [])},
+            {"key_actions": case.get("key_actions", []), "calendars": case.get("calendars", {})},
         )  # fmt: skip
         told = case.get("problems", [])  # advice that a case is not about is left to the tests of lint
         self.problems = [problem.code for problem in problems if problem.severity == "error" or problem.code in told]
