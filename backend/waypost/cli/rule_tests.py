@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from waypost.cli.checks import number_of
 from waypost.engine.rule_tests import run_rule_test
 from waypost.rules.check import check_folder
 from waypost.rules.testfile import load_tests
@@ -32,9 +33,12 @@ def run_tests(
             typer.echo(f"      {failure.path}: {failure.message}")
             for line in failure.trace:
                 typer.echo(f"        {line}")
-    untested = sorted(set(plan.rules) - {str(one.body["rule"]) for one in tests})
+    untested = sorted(set(plan.rules).difference(*(one.rules for one in tests)))
     if untested:
         typer.echo(f"without a test: {', '.join(untested)}")
-    typer.echo(f"{len(tests)} tests, {failed} failed, {len(errors)} mistakes", err=bool(failed or errors))
+    typer.echo(
+        f"{number_of(len(tests), 'test')}, {failed} failed, {number_of(len(errors), 'mistake')}",
+        err=bool(failed or errors),
+    )
     if failed or errors:
         raise typer.Exit(1)

@@ -16,7 +16,7 @@ from waypost.rules.plan import Usage
 __all__ = ["LEAST_PEERS", "LEAST_WORKING_DAYS", "Norm", "departs", "norm_of", "reach_of"]
 
 LEAST_WORKING_DAYS = 3  # left of a window after the days off; fewer say nothing
-LEAST_PEERS = 5  # other accounts of the same plan; fewer are no yardstick
+LEAST_PEERS = 5  # accounts of the same plan, this one among them; fewer are no yardstick
 
 
 @dataclass(frozen=True, slots=True)

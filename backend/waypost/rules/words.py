@@ -244,6 +244,8 @@ def phrase(source: Json, lang: str) -> str:
     """Any expression in words; what has no words of its own is given as it is written."""
     if isinstance(source, bool):
         return ("always", "never")[not source] if lang == "en" else ("всегда", "никогда")[not source]
+    if source is None:
+        return "nothing" if lang == "en" else "ничего"
     if not isinstance(source, dict) or len(source) != 1:
         return ", ".join(phrase(v, lang) for v in source) if isinstance(source, list) else str(source)
     ((name, args),) = source.items()

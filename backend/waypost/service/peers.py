@@ -1,10 +1,11 @@
-"""Medians of the other accounts of a plan, found once a day: usage is compared over complete days."""
+"""Medians of the accounts of a plan, found once a local day: usage is compared over complete days."""
 
 from __future__ import annotations
 
+from waypost.facts.days import local_day, zone
 from waypost.facts.peers import group_name, peer_medians
 from waypost.facts.subject import decode
-from waypost.model import ACCOUNT, DAY, Json
+from waypost.model import ACCOUNT, Json
 from waypost.rules.plan import Plan, Reading
 from waypost.store.facts import facts_from
 from waypost.store.sqlite import Tx
@@ -21,8 +22,9 @@ class Peers:
         self, tx: Tx, project_id: int, plan: Plan, reading: Reading, group: Json, now: int, timezone: str
     ) -> float | None:
         """The median of recent over baseline among the accounts on the plan `group`; None when they are too few."""
-        if now // DAY != self._day:
-            self._day, self._medians = now // DAY, {}
+        today = local_day(now, zone(timezone))
+        if today != self._day:
+            self._day, self._medians = today, {}
         if reading.id not in self._medians:
             accounts = (decode(body) for body in facts_from(tx, project_id, ACCOUNT))
             self._medians[reading.id] = peer_medians(plan, reading, accounts, now, timezone)
