@@ -51,7 +51,7 @@ def change(shop: Shop, what: str, body: Any = None, task: int = 1) -> Any:
 def test_me_says_where_one_is(shop: Shop) -> None:
     me = get(shop, "/api/me")
     assert (me["now"], me["demo"], me["rules"]["problems"]) == (NOW, False, [])
-    assert me["rules"]["folder"] == str(shop.folder)
+    assert (me["rules"]["folder"], me["rules"]["backfill"]) == (str(shop.folder), None)
 
 
 def test_tips_are_listed_with_their_numbers_and_alerts_are_not_among_them(shop: Shop) -> None:

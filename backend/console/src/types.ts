@@ -20,7 +20,13 @@ export interface Me {
   now: number;
   version: string;
   demo: boolean;
-  rules: { folder: string; loaded_at: number; problems: Problem[] };
+  rules: {
+    folder: string;
+    loaded_at: number;
+    problems: Problem[];
+    /** People and accounts done, and of how many, while the history of new conditions is brought in. */
+    backfill: [number, number] | null;
+  };
 }
 
 export interface Held {

@@ -73,6 +73,7 @@ async def me(request: Request) -> Response:
                 "folder": rules.folder,
                 "loaded_at": rules.loaded_at,
                 "problems": [msgspec.to_builtins(problem) for problem in rules.problems],
+                "backfill": rules.backfill,
             },
         }
     )

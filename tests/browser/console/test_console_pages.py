@@ -295,3 +295,17 @@ def test_a_broken_rule_is_named_with_its_place(visit: Open, tmp_path: Path) -> N
         page = visit(world)
         expect(page.locator(".problems summary")).to_contain_text("No rule is live.")
         expect(page.locator(".problems li").first).to_contain_text("tips/broken.json: placment")
+
+
+def test_the_history_of_new_rules_shows_how_far_it_is(visit: Open, still: World) -> None:
+    def told(route: Route) -> None:
+        reply = route.fetch()
+        body = reply.json()
+        body["rules"]["backfill"] = [120, 480]
+        route.fulfill(response=reply, json=body)
+
+    page = visit(still)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    page.route("**/api/me*", told)
+    page.reload()
+    expect(page.get_by_role("progressbar", name="120 of 480")).to_have_attribute("value", "120")

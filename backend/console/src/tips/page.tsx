@@ -78,6 +78,7 @@ function TipsList({ loaded, route, days }: { loaded: Loaded<Tips>; route: Route;
   return (
     <>
       <Head days={days} set={set} save={tips.length ? save : null} />
+      {me?.rules.backfill && <Backfill done={me.rules.backfill[0]} of={me.rules.backfill[1]} />}
       {me && <Problems me={me} />}
       {me && !me.heard && tips.length > 0 && <NothingHeard writeKey={me.write_key} />}
       <Stale loaded={loaded} />
@@ -322,6 +323,17 @@ export function sheet(tips: readonly Tip[], days: Days): (string | number)[][] {
     tip[days].held_back?.users ?? 0,
   ];
   return [head, ...tips.map(row)];
+}
+
+/** How far the history of new conditions is brought in. */
+function Backfill({ done, of }: { done: number; of: number }) {
+  const { t, f } = useSession();
+  return (
+    <label class="problems backfill">
+      {t.tips.backfill(f.number(done), f.number(of))}
+      <progress value={done} max={of} />
+    </label>
+  );
 }
 
 /** What is wrong in the rules folder right now; the old rules stay live meanwhile. */

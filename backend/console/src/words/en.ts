@@ -129,6 +129,8 @@ export const en = {
       do: "The rules are live and wait for your app. Put this tag into its pages; the first numbers come with the first visit.",
       tag: "the tag",
     },
+    backfill: (done: string, of: string) =>
+      `Reading the history for the new rules: ${done} of ${of} people and accounts. Until it is done, rules about absence wait.`,
     problems: {
       kept: (n: number, shown: string, folder: string) =>
         `${shown} ${plural("en", n, { one: "problem", other: "problems" })} in ${folder}. The old rules stay live.`,
