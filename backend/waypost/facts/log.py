@@ -9,6 +9,7 @@ events of the latest LIMITS.replay_ms stay. In the blob a chunk is a few columns
 from __future__ import annotations
 
 import uuid
+import zlib
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -29,32 +30,65 @@ _unpack = msgspec.msgpack.decode
 
 
 class _Chunk:
-    """`state`: the states before the first entry. `entries` and `body` are two forms of the same; one is enough."""
+    """`state`: the states before the first entry. `entries` and `body` are two forms of the same; one is enough.
 
-    __slots__ = ("body", "entries", "state")
+    `small` is both, compressed: the form of a full chunk in the blob, taken apart when a late event needs it.
+    """
 
-    def __init__(self, state: bytes, body: bytes | None = None, entries: list[Entry] | None = None) -> None:
-        self.state, self.body, self.entries = state, body, entries
+    __slots__ = ("_state", "body", "entries", "small")
+
+    def __init__(
+        self,
+        state: bytes | None,
+        body: bytes | None = None,
+        entries: list[Entry] | None = None,
+        small: bytes | None = None,
+    ) -> None:
+        self._state, self.body, self.entries, self.small = state, body, entries, small
+
+    @property
+    def state(self) -> bytes:
+        if self._state is None:
+            assert self.small is not None
+            self._state, self.body = _unpack(zlib.decompress(self.small))
+        return self._state
+
+    def set_state(self, state: bytes) -> None:
+        if state != self.state:
+            self._state, self.small = state, None
 
     def opened(self) -> list[Entry]:
-        """The entries, to be changed: the other form is forgotten."""
-        if self.entries is None:
-            assert self.body is not None
-            self.entries = _read(self.body)
-        self.body = None
+        """The entries, to be changed: the other forms are forgotten."""
+        self.entries = self.read()
+        self.changed()
         return self.entries
+
+    def changed(self) -> None:
+        """The entries are not what they were."""
+        self._state, self.body, self.small = self.state, None, None
 
     def read(self) -> list[Entry]:
         if self.entries is not None:
             return self.entries
+        assert self.state is not None
         assert self.body is not None
         return _read(self.body)
 
-    def packed(self) -> bytes:
+    def packed(self, size: int) -> list[bytes]:
+        """[state, body] while there is room in it, else [both of them, compressed]."""
+        if self.small is not None:
+            return [self.small]
         if self.body is None:
             assert self.entries is not None
             self.body = _write(self.entries)
-        return self.body
+        if size < CHUNK:
+            return [self.state, self.body]
+        self.small = zlib.compress(_pack([self.state, self.body]))
+        return [self.small]
+
+    @classmethod
+    def unpacked(cls, packed: list[bytes]) -> _Chunk:
+        return cls(None, small=packed[0]) if len(packed) == 1 else cls(packed[0], packed[1])
 
 
 class Log:
@@ -113,7 +147,7 @@ class Log:
         insort(entries, entry, key=_place)
         self._sizes[at], self._lasts[at] = len(entries), entries[-1][0]
         for chunk in self._chunks[at:]:
-            yield chunk.state, chunk.read(), _setter(chunk)
+            yield chunk.state, chunk.read(), chunk.set_state
 
     def keep(self, atoms: Callable[[str], bool]) -> None:
         """Forget what the entries did to atoms that no rule uses any more."""
@@ -124,7 +158,7 @@ class Log:
     def _settle(self) -> None:
         """Note what was appended to the tail."""
         if self.tail is not None:
-            self._chunks[-1].body = None
+            self._chunks[-1].changed()
             self._sizes[-1], self._lasts[-1] = len(self.tail), self.tail[-1][0]
 
     def _forget(self, t: int) -> None:
@@ -140,7 +174,7 @@ class Log:
         return [
             self.floor,
             [
-                [chunk.state, chunk.packed(), last, size]
+                [chunk.packed(size), last, size]
                 for chunk, last, size in zip(self._chunks, self._lasts, self._sizes, strict=True)
             ],
         ]
@@ -150,21 +184,14 @@ class Log:
         floor, chunks = packed
         return cls(
             None if floor is None else tuple(floor),
-            [_Chunk(state, body) for state, body, _, _ in chunks],
-            [tuple(last) for _, _, last, _ in chunks],
+            [_Chunk.unpacked(chunk) for chunk, _, _ in chunks],
+            [tuple(last) for _, last, _ in chunks],
             [size for *_, size in chunks],
         )
 
 
 def _place(entry: Entry) -> OrderKey:
     return entry[0]
-
-
-def _setter(chunk: _Chunk) -> Callable[[bytes], None]:
-    def set_state(state: bytes) -> None:
-        chunk.state = state
-
-    return set_state
 
 
 class _Words:
@@ -179,7 +206,7 @@ class _Words:
 
 def _write(entries: list[Entry]) -> bytes:
     start = entries[0][0][0]
-    loads, pages, hits = _Words(), _Words(), _Words()
+    loads, pages, hits, words = _Words(), _Words(), _Words(), _Words()
     columns = [
         [key[0] - start for key, *_ in entries],
         [loads.number(key[1]) for key, *_ in entries],
@@ -188,17 +215,23 @@ def _write(entries: list[Entry]) -> bytes:
         [key[4] for key, *_ in entries],
         [_short(key[5]) for key, *_ in entries],
         [pages.number(page) for _, page, *_ in entries],
-        [hits.number((active, touched)) for *_, active, touched in entries],
+        [
+            hits.number(
+                (active, tuple((words.number(atom), words.number(key), roles) for atom, key, roles in touched))
+            )
+            for *_, active, touched in entries
+        ],
     ]
-    words = [[_short(load) for load in loads.numbers], [_short(page) for page in pages.numbers], list(hits.numbers)]
-    return _pack([start, *columns, *words])
+    tables = [[_short(load) for load in loads.numbers], [_short(page) for page in pages.numbers], list(hits.numbers)]
+    return _pack([start, *columns, *tables, list(words.numbers)])
 
 
 def _read(body: bytes) -> list[Entry]:
-    start, ts, loads, seqs, lags, indices, ids, pages, hits, load_words, page_words, hit_words = _unpack(body)
+    start, ts, loads, seqs, lags, indices, ids, pages, hits, load_words, page_words, hit_words, words = _unpack(body)
     load_words, page_words = [_long(word) for word in load_words], [_long(word) for word in page_words]
     touched = [
-        (active, tuple((atom, key, tuple(roles)) for atom, key, roles in found)) for active, found in hit_words
+        (active, tuple((words[atom], words[key], tuple(roles)) for atom, key, roles in found))
+        for active, found in hit_words
     ]
     return [
         (
