@@ -206,6 +206,7 @@ MISTAKES = [
         'trigger.at.url.startWith: "startWith" is not one of is, contains, startsWith, endsWith, isNot, notContains, notStartsWith, notEndsWith',
     ),
     Mistake("trigger.at.url", {}, "trigger.at.url: at least 1 entry is needed here"),
+    Mistake("trigger.settle", "11m", 'trigger.settle: "11m" is longer than 10m', schema=False),
     Mistake("trigger.at.dwell", "25h", 'trigger.at.dwell: "25h" is longer than 1d', schema=False),
     Mistake("trigger.at.exit_intent", False, "trigger.at.exit_intent: only true means something here"),
     Mistake("trigger.at.exit_intent", "yes", "trigger.at.exit_intent: true or false is needed here, not a text"),

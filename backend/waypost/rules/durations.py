@@ -7,7 +7,7 @@ import re
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 from waypost.rules.plan import Span
 
-__all__ = ["CALENDAR", "ROLLING", "parse_ms", "parse_span"]
+__all__ = ["CALENDAR", "ROLLING", "duration", "parse_ms", "parse_span"]
 
 ROLLING = r"^[0-9]{1,9}(ms|s|m|h|d)$"
 CALENDAR = r"^[0-9]{1,3}cd$"
@@ -22,6 +22,11 @@ def parse_ms(text: str) -> int:
     if found is None:
         raise ValueError(text)
     return int(found[1]) * _UNITS[found[2]]
+
+
+def duration(ms: int) -> str:
+    """As it is written in rules, in the largest unit that fits."""
+    return next(f"{ms // size}{unit}" for unit, size in reversed(_UNITS.items()) if ms % size == 0)
 
 
 def parse_span(text: str) -> Span:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from waypost.logic.guard import Fault, meant
 from waypost.model import Json
-from waypost.rules.durations import CALENDAR, ROLLING, parse_span
+from waypost.rules.durations import CALENDAR, ROLLING, duration, parse_span
 
 __all__ = [
     "Anything", "Choice", "Dictionary", "Duration", "Flag", "Fraction", "ListOf", "Number", "Object", "OneOf", "Shape",
@@ -84,7 +84,7 @@ class Duration:
         if (span.days is not None and not self.calendar) or (span.days is None and self.only_calendar):
             faults.append(Fault(path, f'"{value}" does not fit here; write {example}', "bad_duration"))
         elif (span.ms or 0) > self.most or (span.days or 0) * 86_400_000 > self.most:
-            faults.append(Fault(path, f'"{value}" is longer than {self.most // 86_400_000}d', "too_long"))
+            faults.append(Fault(path, f'"{value}" is longer than {duration(self.most)}', "too_long"))
 
     def schema(self) -> dict[str, Json]:
         patterns = [] if self.only_calendar else [ROLLING]
