@@ -128,7 +128,7 @@ def test_a_wrong_expectation_fails_with_the_trace(tmp_path: Path, capsys: pytest
         "            · Sun 2026-02-22 09:00:00  report_exported   (too long ago to count)",
         "        goal: no",
     ]
-    assert lines[-1] == "1 tests, 1 failed, 0 mistakes"
+    assert lines[-1] == "1 test, 1 failed, 0 mistakes"
 
 
 def judged(expectation: dict[str, Any], folder: str = "rules", **body: Any) -> tuple[str, list[str]]:
