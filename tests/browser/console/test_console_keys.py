@@ -131,6 +131,7 @@ def test_a_russian_layout_has_the_same_keys(visit: Open, still: World) -> None:
     assert focus(page) == tips[0]
     page.evaluate(press, ["у", "KeyE", {}])
     expect(page).to_have_url(re.compile(f"/tips/{tips[0]}/rule$"))
+    expect(page.locator("#panel-title")).to_be_focused()
     page.evaluate(press, [".", "Slash", {}])
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.evaluate("document.activeElement.blur()")
