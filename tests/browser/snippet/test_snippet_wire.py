@@ -80,7 +80,7 @@ def test_ten_tries_then_silence_and_every_event_arrives_once_after_it_heals(page
         settled(page, 60_000)
     assert page.evaluate("asked") == 10
     stamps = [said["sent_at"] for said in stub.syncs]
-    assert stamps == sorted(set(stamps))
+    assert len(set(stamps)) == len(stamps), "each try has a stamp of its own"
     stub.answer = lambda path: None
     stub.syncs.clear()
     page.evaluate("history.pushState(null, '', '/next')")
