@@ -48,10 +48,15 @@ class _Chunk:
 
     @property
     def state(self) -> bytes:
+        self._open()
+        assert self._state is not None
+        return self._state
+
+    def _open(self) -> None:
+        """Take the compressed form apart, where that is all there is."""
         if self._state is None:
             assert self.small is not None
             self._state, self.body = _unpack(zlib.decompress(self.small))
-        return self._state
 
     def set_state(self, state: bytes) -> None:
         if state != self.state:
@@ -65,12 +70,13 @@ class _Chunk:
 
     def changed(self) -> None:
         """The entries are not what they were."""
-        self._state, self.body, self.small = self.state, None, None
+        self._open()
+        self.body, self.small = None, None
 
     def read(self) -> list[Entry]:
         if self.entries is not None:
             return self.entries
-        assert self.state is not None
+        self._open()
         assert self.body is not None
         return _read(self.body)
 
@@ -94,8 +100,8 @@ class _Chunk:
 class Log:
     """Entries in order. `floor`: the place of the latest entry that was forgotten; what is older comes too late.
 
-    `last` and `tail` (the entries of the last chunk, once they were needed) are for the one event in a thousand
-    that is not late: the caller appends to `tail` itself while it has room.
+    `last` and `tail` (the entries of the last chunk, once they were needed) are for events that are not late, nearly
+    all of them: the caller appends to `tail` itself while it has room.
     """
 
     __slots__ = ("_chunks", "_lasts", "_sizes", "floor", "last", "tail")

@@ -82,11 +82,12 @@ def _names(chains: Json, segments: Json, project: Json, problems: list[Problem])
         ("project.json", PROJECT, project),
     ):
         faults = check_values(value)
+        kept = isinstance(value, dict) and not faults
         named = {k: v for k, v in value.items() if k != "$schema"} if isinstance(value, dict) else value
         if not faults:
             shape.check(named, "", faults)
         problems += [_problem(file, fault) for fault in faults]
-        shared.append(named if isinstance(named, dict) and not check_values(named) else {})
+        shared.append(named if kept else {})
     chains, segments, project = shared
     actions = project.get("key_actions", [])
     flat = [name for action in actions for name in _named(action)] if isinstance(actions, list) else []
