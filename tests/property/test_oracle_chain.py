@@ -49,11 +49,11 @@ def states(subject: Subject, shapes: Shapes) -> Iterator[tuple[str, ChainState]]
     for number, expr in enumerate(shapes.exprs):
         (reading,) = shapes.plan.rules[f"s{number}"].when.readings
         atom = shapes.plan.readings[reading].atom or ""
-        yield expr["progress"]["ref"], subject.user.now.chains.get(atom, ChainState())
+        yield expr["abandoned"]["ref"], subject.user.now.chains.get(atom, ChainState())
 
 
 def test_every_attempt_is_opened_and_ended_as_by_brute_force() -> None:
-    tried = chain_shapes([{"progress": {}}], False)
+    tried = chain_shapes([{"abandoned": {}}], False)
     for seed in range(RUNS):
         rng = Random(seed)
         told, shapes = chain_story(rng), rng.choice(tried)
@@ -92,7 +92,7 @@ def many_keys(rng: Random) -> list[dict[str, Any]]:
 
 
 def test_the_seventeenth_key_costs_the_least_recent_its_attempt() -> None:
-    shapes = Shapes([{"progress": {"ref": "same"}}], chains=CHAINS, key_actions=KEY_ACTIONS)
+    shapes = Shapes([{"abandoned": {"ref": "same"}}], chains=CHAINS, key_actions=KEY_ACTIONS)
     evicted = 0
     for seed in range(RUNS // 50):
         rng = Random(seed)

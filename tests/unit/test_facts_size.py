@@ -11,21 +11,27 @@ from waypost.facts.fold import fold_event
 from waypost.facts.subject import encode
 from waypost.model import DAY, MINUTE, Event
 
-BYTES = 100_000  # every feature used all day, every chain begun and left; UUIDs everywhere
+BYTES = 30_000  # every feature used all day, every chain begun and left; UUIDs everywhere
 TOLD = 40  # tips in half a year: what the caps let through, and more
 NAMES = [f"feature_{i}" for i in range(15)]
 
 
+CHAINS = {
+    name: {"steps": [{"event": name}, {"event": following}], "within": "1h", "same": ["item"]}
+    for name, following in zip(NAMES, [*NAMES[1:], NAMES[0]], strict=True)
+}
+
+
 def conditions() -> list[Any]:
-    """Four for each of fifteen features: how often, on how many days, how lately, a chain from it to the next."""
+    """Four for each of fifteen features: how often, on how many days, how lately, and whether a chain from it to the
+    next was completed or, every other time, abandoned."""
     found: list[Any] = []
     for i, name in enumerate(NAMES):
-        following = NAMES[(i + 1) % len(NAMES)]
         found += [
             {"did": {"event": name, "min": 5, "last": "7d"}},
             {">=": [{"days": {"event": name, "last": "28cd"}}, 10]},
             {"inactive": {"event": name, "for": "14d"}},
-            {"chain": {"steps": [{"event": name}, {"event": following}], "within": "1h", "same": ["item"]}},
+            {("abandoned" if i % 2 else "chain"): {"ref": name}},
         ]
     return found
 
@@ -37,7 +43,7 @@ def uuid(rng: Random) -> str:
 def size_after(events: int) -> int:
     rng, asked = Random(5), conditions()
     page = ""
-    world = World(*(tip(f"r{i}", when=expr) for i, expr in enumerate(asked)), session=False)
+    world = World(*(tip(f"r{i}", when=expr) for i, expr in enumerate(asked)), chains=CHAINS, session=False)
     assert len(world.plan.atoms) == len(asked) == 60
     world.is_known_as(at=START, name="Ivan", role="admin", plan="team", seats=20)
     step = 180 * DAY // events

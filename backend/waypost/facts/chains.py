@@ -15,7 +15,6 @@ from waypost.rules.plan import Chain
 from waypost.settings import LIMITS
 
 __all__ = [
-    "ENDED_KEPT",
     "abandonments",
     "deadline",
     "end_session",
@@ -25,8 +24,6 @@ __all__ = [
     "step_ends",
     "step_plain",
 ]
-
-ENDED_KEPT = 8  # abandoned attempts, or stalls, remembered
 
 
 def deadline(chain: Chain, lane: Lane, session: Session | None) -> int:
@@ -69,13 +66,14 @@ def _abandon(chain: Chain, state: ChainState, key: str, at: int) -> None:
     lane = state.lanes.pop(key)
     state.abandoned += 1
     if chain.stall is None:
-        _remember(state, at, lane)
+        _remember(chain, state, at, lane)
 
 
-def _remember(state: ChainState, at: int, lane: Lane) -> None:
-    state.ended.append((at, lane.attempt, lane.furthest, lane.page))
-    if len(state.ended) > ENDED_KEPT:
-        del state.ended[:-ENDED_KEPT]
+def _remember(chain: Chain, state: ChainState, at: int, lane: Lane) -> None:
+    if chain.ended:
+        state.ended.append((at, lane.attempt, lane.furthest, lane.page))
+        if len(state.ended) > chain.ended:
+            del state.ended[0]
 
 
 def _remember_stalls(chain: Chain, state: ChainState, t: int, session: Session | None) -> None:
@@ -84,7 +82,7 @@ def _remember_stalls(chain: Chain, state: ChainState, t: int, session: Session |
     for at, key in sorted(stall for stall in stalls if stall[0] < t):
         lane = state.lanes[key]
         lane.stalled = at - chain.stall[1]
-        _remember(state, at, lane)
+        _remember(chain, state, at, lane)
 
 
 def end_session(chain: Chain, state: ChainState, session: Session) -> None:
@@ -273,7 +271,7 @@ def abandonments(
         at = _stall(chain, lane, session) if chain.stall is not None else deadline(chain, lane, session)
         if at is not None and at < now:
             ended.append((at, lane.attempt, lane.furthest, lane.page))
-    return sorted(ended)[-ENDED_KEPT:]
+    return sorted(ended)[-chain.ended :]
 
 
 def live_steps(chain: Chain, lane: Lane, now: int) -> int:

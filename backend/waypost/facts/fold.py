@@ -6,7 +6,7 @@ fold_event → _route (what it touches) → _take_… (order-free states) and _f
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -271,7 +271,7 @@ def _fold_ordered(plan: Plan, facts: Facts, entry: Entry) -> None:
             tail.append(entry)
             log.last = key
         else:
-            log.append(entry, lambda: pack_ordered(facts.now))
+            log.append(entry, lambda: pack_ordered(facts.now), lambda state, entries: _played(plan, state, entries))
         _play(plan, facts.now, entry)
     elif log.reaches(key):
         _replay(plan, facts, entry)
@@ -282,17 +282,23 @@ def _fold_ordered(plan: Plan, facts: Facts, entry: Entry) -> None:
 
 
 def _replay(plan: Plan, facts: Facts, late: Entry) -> None:
-    """A late event came: play again from the chunk in which it lies."""
-    ordered: Ordered | None = None
-    for state, entries, set_state in facts.log.insert(late):
-        if ordered is None:
-            ordered = unpack_ordered(state)
-        else:
-            set_state(pack_ordered(ordered))
-        for entry in entries:
-            _play(plan, ordered, entry)
-    assert ordered is not None
-    facts.now = ordered
+    """A late event came: play again from the chunk in which it lies, or the last before it whose states are known."""
+    state: bytes | None = None
+    for chunk in facts.log.insert(late):
+        if state is not None:
+            chunk.state = state
+        assert chunk.state is not None
+        state = _played(plan, chunk.state, chunk.entries)
+    assert state is not None
+    facts.now = unpack_ordered(state)
+
+
+def _played(plan: Plan, state: bytes, entries: Iterable[Entry]) -> bytes:
+    """The states after entries that follow `state`."""
+    ordered = unpack_ordered(state)
+    for entry in entries:
+        _play(plan, ordered, entry)
+    return pack_ordered(ordered)
 
 
 def _play(plan: Plan, ordered: Ordered, entry: Entry) -> None:

@@ -9,6 +9,7 @@ inside the log ends in the same state.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ __all__ = [
     "ChainState", "Changes", "Facts", "Lane", "Nth", "Ordered", "Session", "Trait", "adapt", "decode", "encode",
     "pack_ordered", "unpack_ordered",
 ]  # fmt: skip
+
+
+BIG = 4_096  # bytes from which on facts are compressed
 
 
 class Trait(msgspec.Struct, array_like=True):
@@ -132,11 +136,21 @@ def adapt(facts: Facts, fingerprint: str, atoms: Mapping[str, int], known: Mappi
     """
     awaiting = (name for name, size in atoms.items() if name in facts.awaiting or size > known.get(name, 0))
     facts.awaiting = tuple(sorted(awaiting))
-    for states in (facts.states, facts.now.chains, facts.now.counts, facts.now.changes):
-        for atom in [atom for atom in states if atom not in atoms]:
-            del states[atom]
-    facts.log.keep(atoms.__contains__)
+    _only(facts.states, atoms)
+    _only_ordered(facts.now, atoms)
+    facts.log.keep(atoms.__contains__, lambda state: pack_ordered(_only_ordered(unpack_ordered(state), atoms)))
     facts.plan = fingerprint
+
+
+def _only_ordered(ordered: Ordered, atoms: Mapping[str, int]) -> Ordered:
+    for states in (ordered.chains, ordered.counts, ordered.changes):
+        _only(states, atoms)
+    return ordered
+
+
+def _only(states: dict[str, Any], atoms: Mapping[str, int]) -> None:
+    for atom in [atom for atom in states if atom not in atoms]:
+        del states[atom]
 
 
 def _to_builtin(value: Any) -> Any:
@@ -158,11 +172,18 @@ _ordered = msgspec.msgpack.Decoder(Ordered)
 
 
 def encode(facts: Facts) -> bytes:
-    return _encoder.encode(facts)
+    """[all but the log's bodies, whether that is compressed, the bodies]: what is small stays as it is."""
+    bodies, body = facts.log.bodies(), _encoder.encode(facts)
+    big = len(body) > BIG
+    return _plain.encode([zlib.compress(body, 1) if big else body, big, bodies])
 
 
-def decode(body: bytes) -> Facts:
-    return _decoder.decode(body)
+def decode(blob: bytes) -> Facts:
+    """Raises msgspec.MsgspecError or zlib.error for what encode did not make."""
+    body, big, bodies = msgspec.msgpack.decode(blob)
+    facts = _decoder.decode(zlib.decompress(body) if big else body)
+    facts.log.take_bodies(bodies)
+    return facts
 
 
 def pack_ordered(ordered: Ordered) -> bytes:

@@ -165,7 +165,7 @@ def _moment(on: Json, lowering: Lowering, faults: list[Fault]) -> Moment | None:
         return Moment("nth", lowering.nth_atom(on["nth"], scope, f"{path}.nth", faults), scope)
     for kind in ("chain", "abandoned"):
         if kind in on:
-            found = lowering.chain(on[kind], f"{path}.{kind}", faults)
+            found = lowering.chain(on[kind], f"{path}.{kind}", faults, ended=kind == "abandoned")
             if found is None:
                 return None
             grace = parse_ms(on[kind].get("grace", "2m"))

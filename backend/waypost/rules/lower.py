@@ -23,6 +23,7 @@ __all__ = ["Lowering", "Names", "chain_names", "name_of", "roles_of", "segment_e
 
 SESSION = ("n", "age_s", "is_first", "prev_gap_s")
 SEGMENT_DEPTH = 3
+ENDED_KEPT = 8  # abandoned attempts, or stalls, remembered
 GRACE = 120_000  # ms: late events are waited for before an attempt counts as abandoned
 ORDERING = ("<", "<=", ">", ">=", "==", "===", "!=", "!==")
 _json = msgspec.json.Encoder(order="sorted")
@@ -233,7 +234,7 @@ class Lowering:
     def _abandoned(
         self, name: str, args: Json, path: str, faults: list[Fault], scope: Scope, span: Span, bound: int | None
     ) -> Reading | None:
-        atom = self.chain(args, path, faults)
+        atom = self.chain(args, path, faults, ended=True)
         if atom is None:
             return None
         grace = parse_ms(args["grace"]) if "grace" in args else GRACE
@@ -390,8 +391,11 @@ class Lowering:
         self.used.add(key)
         return key
 
-    def chain(self, args: Json, path: str, faults: list[Fault]) -> Atom | None:
-        """The atom of a chain, named by `ref` or written in place. `after` and `within` beside a ref make a stall."""
+    def chain(self, args: Json, path: str, faults: list[Fault], *, ended: bool = False) -> Atom | None:
+        """The atom of a chain, named by `ref` or written in place. `after` and `within` beside a ref make a stall.
+
+        `ended`: its abandoned attempts are asked for.
+        """
         if "ref" in args:
             spec = self.names.chains.get(args["ref"])
             if spec is None:
@@ -420,7 +424,10 @@ class Lowering:
         if len(faults) > before:
             return None
         key = name_of("chain", scope, _chain_content(chain))
-        self.atoms[key] = Atom(key, "chain", scope, chain=chain, plain=chain.plain)
+        known = self.atoms.get(key)
+        if known is None or (ended and known.size == 1):
+            chain = replace(chain, ended=ENDED_KEPT if ended else 0)
+            self.atoms[key] = Atom(key, "chain", scope, chain=chain, size=1 + chain.ended, plain=chain.plain)
         self.used.add(key)
         return self.atoms[key]
 

@@ -71,6 +71,7 @@ class Chain:
     `in_session`: all steps in one session, and `within` is not looked at. `any_order`: all steps inside one window.
     `strict`: no other event of the alphabet (steps, unless, `alphabet`) between steps. `stall`: (k, ms): what is
     remembered is not that an attempt ended, but that step k was reached and step k + 1 was not within ms.
+    `ended`: how many abandoned attempts, or stalls, are remembered; 0 where nobody asks for them.
     """
 
     steps: tuple[Matcher, ...]
@@ -85,6 +86,7 @@ class Chain:
     in_session: bool = False
     same_actor: bool = False  # account chains: all steps by one user
     stall: tuple[int, int] | None = None
+    ended: int = 0
 
     @property
     def plain(self) -> bool:
@@ -104,7 +106,7 @@ class Atom:
     days    matcher, size: local day -> count, the `size` latest days
     users   matcher: user id -> latest local day (account scope)
     anchor  matcher: the latest matching event in order (its time, message id, page view): an event moment
-    chain   chain: live steps per correlation key, the latest occurrence, the latest abandonments
+    chain   chain: live steps per correlation key, the latest occurrence, the latest abandonments where size > 1
     nth     matcher, size, every: how many there were, and the latest that was the `size`-th (or each `size`-th)
     changes var: the latest values of a trait and since when
     """
