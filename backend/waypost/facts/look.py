@@ -115,7 +115,7 @@ class _Values(dict[str, Json]):
     def __missing__(self, reading_id: str) -> Json:
         reading = self.readings[reading_id]
         sight = self.sights[reading.scope]
-        value = (0 if reading.number else False) if sight is None else read_operator(sight, reading)
+        value = read_operator(sight, reading) if sight is not None else 0 if reading.number else False
         self[reading_id] = value
         return value
 

@@ -58,9 +58,10 @@ def read_operator(sight: Sight, reading: Reading) -> Json:
 
     What cannot be told while history is still brought in is false, or null where it is a number.
     """
-    if sight.facts.awaiting and reading.op not in ("did", "count", "chain") and unknown(sight.facts, reading):
+    op = reading.op
+    if sight.facts.awaiting and op not in ("did", "count", "chain") and unknown(sight.facts, reading):
         return None if reading.number else False
-    return _READ[reading.op](sight, reading)
+    return _READ[op](sight, reading)
 
 
 def unknown(facts: Facts, reading: Reading) -> bool:
@@ -72,12 +73,15 @@ def unknown(facts: Facts, reading: Reading) -> bool:
 
 
 def _did(sight: Sight, reading: Reading) -> bool:
-    if reading.atom not in sight.facts.states:
-        return reading.min <= 0 and not unknown(sight.facts, reading)
+    state, least, span = sight.facts.states.get(reading.atom or ""), reading.min, reading.span
+    if not state:
+        return least <= 0 and not unknown(sight.facts, reading)
+    if reading.max is None and span.ms is not None and least > 0 and state[-1] <= sight.now:  # nearly every `did`
+        return len(state) >= least and bool(state[-least] > sight.now - span.ms)
     number = _number(sight, reading)
     if reading.max is None:
-        return number >= reading.min
-    return reading.min <= number <= reading.max and not unknown(sight.facts, reading)
+        return number >= least
+    return least <= number <= reading.max and not unknown(sight.facts, reading)
 
 
 def _count(sight: Sight, reading: Reading) -> int | None:

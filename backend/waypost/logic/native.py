@@ -8,7 +8,11 @@ everyday (arithmetic, iterators, texts compared with texts, …) is left to data
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Mapping
+from functools import lru_cache
+from sys import intern
+from types import CodeType, FunctionType
 from typing import Any
 
 from waypost.model import Json
@@ -18,7 +22,6 @@ __all__ = ["native"]
 Data = Mapping[str, Any]
 Function = Callable[[Data], Json]
 SIGNS = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
-BOUND = {"empty": {}, "strange": (KeyError, AttributeError, TypeError)}  # data that no look gives
 EQUALS = ("==", "===", "!=", "!==")
 
 
@@ -33,12 +36,26 @@ def native(expr: Json) -> Function | None:
         body = writer.write(expr)
     except _NotEveryday:
         return None
-    namespace: dict[str, Any] = {"numbers": frozenset({int, float}), "same": _same, **BOUND, **writer.constants}
-    known = ", ".join(f"{name}={name}" for name in namespace)  # as arguments they are found fastest
-    source = f"def function(data, {known}):\n try: return {body}\n except strange: return None"
-    exec(source, namespace)  # noqa: S102 - our own words and named constants
-    function: Function = namespace["function"]
-    return function
+    names = ", ".join([*BOUND, *writer.constants])
+    first = "a = data['$a']; " if "a[" in body else ""
+    code = _code(f"def function(data, {names}):\n try: {first}return {body}\n except strange: return None")
+    known = (*BOUND.values(), *writer.constants.values())  # as arguments they are found fastest
+    return FunctionType(code, GLOBALS, "function", known)
+
+
+@lru_cache(maxsize=4_096)
+def _one(kind: type, value: Json) -> Json:
+    """Equal constants are one object, for the same reason; texts are those that dictionaries of the data have."""
+    return intern(value) if kind is str else value
+
+
+@lru_cache(maxsize=1_024)
+def _code(source: str) -> CodeType:
+    """Expressions of one form differ in their constants alone, and share their code: a processor's caches are small."""
+    made: dict[str, Any] = {}
+    exec(source, made)  # noqa: S102 - our own words and names of constants
+    function: FunctionType = made["function"]
+    return function.__code__
 
 
 class _Writer:
@@ -53,7 +70,7 @@ class _Writer:
 
     def constant(self, value: Json) -> str:
         name = f"k{len(self.constants)}"
-        self.constants[name] = value
+        self.constants[name] = _one(value.__class__, value)
         return name
 
     def temporary(self) -> str:
@@ -93,7 +110,7 @@ class _Writer:
         if any(not part or part.isdigit() for part in rest):
             raise _NotEveryday
         if first == "$a" and len(rest) == 1:
-            return f"data['$a'][{self.constant(rest[0])}]"
+            return f"a[{self.constant(rest[0])}]"
         source = f"data.get({self.constant(first)})"
         for i, part in enumerate(rest):
             if i == 0 and first in ("user", "account", "session", "event"):
@@ -149,3 +166,10 @@ def _same(needle: str, haystack: Json) -> bool:
     if isinstance(haystack, str):
         return needle in haystack
     return isinstance(haystack, list) and any(isinstance(item, str) and item == needle for item in haystack)
+
+
+GLOBALS = {"__builtins__": builtins}
+BOUND: dict[str, Any] = {
+    "numbers": frozenset({int, float}), "same": _same, "empty": {},
+    "strange": (KeyError, AttributeError, TypeError),  # data that no look gives
+}  # fmt: skip

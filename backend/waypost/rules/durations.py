@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 from waypost.rules.plan import Span
@@ -29,6 +30,7 @@ def duration(ms: int) -> str:
     return next(f"{ms // size}{unit}" for unit, size in reversed(_UNITS.items()) if ms % size == 0)
 
 
+@lru_cache(maxsize=256)
 def parse_span(text: str) -> Span:
     """The window of `last`: rolling or in calendar days. Raises ValueError."""
     days = _DAYS.match(text)
