@@ -71,7 +71,7 @@ def account_key(account_id: str) -> str:
     return ACCOUNT + account_id
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One event as stored. Everything time- or zone-dependent was settled at ingestion."""
 
     message_id: str

@@ -12,6 +12,7 @@ from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
 from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
 from tests.benchmarks.replaying import replaying
 from tests.benchmarks.timing import Case, measured
+from waypost.cli import calm_collector
 
 Cases = Callable[[], AbstractContextManager[list[Case]]]
 
@@ -80,6 +81,7 @@ def main() -> None:
     asked.add_argument("--rounds", type=int, default=40)
     asked.add_argument("--events", type=int, default=1_000_000, help="of the clickstream that is replayed")
     given = asked.parse_args()
+    calm_collector()  # as the product's own processes do
     for name in given.sections:
         if name == "replaying":
             print("\n".join(["## replaying", *replaying(given.events), ""]), flush=True)

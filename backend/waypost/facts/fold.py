@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -30,6 +31,7 @@ from waypost.rules.plan import ALPHABET, Atom, Chain, Plan, Scope
 from waypost.settings import LIMITS, Policy
 
 GAP, MOST = Policy.session_gap_ms, Policy.session_max_ms
+PERSONAL = frozenset({TIP, IDENTIFY, GROUP})
 CHANGES_KEPT = 8  # changes of a trait remembered
 __all__ = ["correlation_key", "fold_event", "touches"]
 
@@ -60,7 +62,8 @@ def fold_event(plan: Plan, scope: Scope, facts: Facts, event: Event) -> None:
     if active and (facts.last_active is None or t > facts.last_active):
         facts.last_active = t
     if scope == "user":
-        _fold_person(facts, event)
+        if event.name in PERSONAL or event.tz:
+            _fold_person(facts, event)
     else:
         active = False  # an account has no session
         if event.name == GROUP:
@@ -88,10 +91,9 @@ def touches(plan: Plan, atom: Atom, event: Event) -> bool:
 
 
 def _route(plan: Plan, scope: Scope, event: Event) -> _Route:
-    key = (event.name, event.active)
-    found: _Route | None = plan.routes[scope].get(key)
+    routes, key = plan.routes[scope], (event.name, event.active)
+    found: _Route | None = routes.get(key)
     if found is None:
-        routes = plan.routes[scope]
         if len(routes) > LIMITS.event_names:  # names that nobody waits for need no memory
             routes.clear()
         found = routes[key] = _plan_route(plan, scope, *key)
@@ -271,7 +273,7 @@ def _fold_ordered(plan: Plan, facts: Facts, entry: Entry) -> None:
             tail.append(entry)
             log.last = key
         else:
-            log.append(entry, lambda: pack_ordered(facts.now), lambda state, entries: _played(plan, state, entries))
+            log.append(entry, partial(pack_ordered, facts.now), partial(_played, plan))
         _play(plan, facts.now, entry)
     elif log.reaches(key):
         _replay(plan, facts, entry)
@@ -318,7 +320,8 @@ def _play(plan: Plan, ordered: Ordered, entry: Entry) -> None:
             if state is None:
                 state = chains[atom_id] = ChainState()
             if atom.plain:
-                step_plain(chain, state, t, value, roles, message_id, page)
+                if state.lanes or 0 in roles:  # what neither begins nor meets an attempt changes nothing
+                    step_plain(chain, state, t, value, roles, message_id, page)
             else:
                 step_chain(chain, state, t, value, roles, message_id, page, ordered.session)
         elif atom.kind == "nth":

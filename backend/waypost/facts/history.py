@@ -18,7 +18,7 @@ __all__ = ["CONSUMED_KEPT", "Act", "Mark", "TipHistory", "View", "apply_tip"]
 CONSUMED_KEPT = 16  # moments remembered per tip, so that one moment is never used twice
 
 
-class View(msgspec.Struct, array_like=True, order=True):
+class View(msgspec.Struct, array_like=True, order=True, gc=False):
     """One impression (a viewed tip, or a ghost in the control group)."""
 
     t: int
@@ -32,7 +32,7 @@ class View(msgspec.Struct, array_like=True, order=True):
     offer: str = ""
 
 
-class Act(msgspec.Struct, array_like=True, order=True):
+class Act(msgspec.Struct, array_like=True, order=True, gc=False):
     """What a person did with a tip: clicked dismissed snoozed muted answered completed."""
 
     t: int
@@ -42,7 +42,7 @@ class Act(msgspec.Struct, array_like=True, order=True):
     offer: str = ""
 
 
-class Mark(msgspec.Struct, array_like=True):
+class Mark(msgspec.Struct, array_like=True, gc=False):
     """One tip's history with this person. Times are ms; 0 means never."""
 
     views: int = 0
@@ -61,7 +61,7 @@ class Mark(msgspec.Struct, array_like=True):
     consumed: list[tuple[int, str]] = []  # (t, moment id), latest last
 
 
-class TipHistory(msgspec.Struct, array_like=True):
+class TipHistory(msgspec.Struct, array_like=True, gc=False):
     views: list[View] = []  # ascending, latest LIMITS.views_kept
     marks: dict[str, Mark] = {}
     muted_categories: dict[str, int] = {}  # category -> since

@@ -28,7 +28,7 @@ __all__ = [
 BIG = 4_096  # bytes from which on facts are compressed
 
 
-class Trait(msgspec.Struct, array_like=True):
+class Trait(msgspec.Struct, array_like=True, gc=False):
     """Last write wins by event time."""
 
     value: Json
@@ -36,7 +36,7 @@ class Trait(msgspec.Struct, array_like=True):
     seq: int
 
 
-class Session(msgspec.Struct, array_like=True):
+class Session(msgspec.Struct, array_like=True, gc=False):
     """The latest session: its number from 1, first and last active event, and the end of the one before."""
 
     n: int
@@ -45,7 +45,7 @@ class Session(msgspec.Struct, array_like=True):
     prev_last: int | None = None
 
 
-class Lane(msgspec.Struct, array_like=True):
+class Lane(msgspec.Struct, array_like=True, gc=False):
     """One correlation key of a chain: an open attempt.
 
     `steps[i]` is (start, last) of the best way to step i, or None; in any order, (t, t) of the latest event of step i.
@@ -58,7 +58,7 @@ class Lane(msgspec.Struct, array_like=True):
     stalled: int = -1  # the time of step k that a stall was remembered for
 
 
-class ChainState(msgspec.Struct, array_like=True):
+class ChainState(msgspec.Struct, array_like=True, gc=False):
     lanes: dict[str, Lane] = {}  # least recently active first
     done: tuple[int, str, str] | None = None  # latest occurrence: t, message id, page view
     ended: list[tuple[int, str, int, str]] = []  # abandoned (or stalled): at, attempt, furthest, page; latest 8
@@ -69,21 +69,21 @@ class ChainState(msgspec.Struct, array_like=True):
     evicted: int = 0
 
 
-class Nth(msgspec.Struct, array_like=True):
+class Nth(msgspec.Struct, array_like=True, gc=False):
     """How many there were, and the latest that was the one asked for: t, message id, page view."""
 
     count: int = 0
     hit: tuple[int, str, str] | None = None
 
 
-class Changes(msgspec.Struct, array_like=True):
+class Changes(msgspec.Struct, array_like=True, gc=False):
     """A trait's value as JSON, and (t, value) of its latest changes, ascending. The first value is no change."""
 
     value: str
     latest: list[tuple[int, str]] = []
 
 
-class Ordered(msgspec.Struct, array_like=True):
+class Ordered(msgspec.Struct, array_like=True, gc=False):
     """The order-sensitive half."""
 
     session: Session | None = None
@@ -92,7 +92,7 @@ class Ordered(msgspec.Struct, array_like=True):
     changes: dict[str, Changes] = {}
 
 
-class Facts(msgspec.Struct, array_like=True):
+class Facts(msgspec.Struct, array_like=True, gc=False):
     plan: str  # Plan.fingerprint whose atoms these are
     first_seen: int | None = None
     last_seen: int | None = None
