@@ -136,6 +136,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     anchor: str
     intrusive: bool
     category: str
+    kind: str
     at: Mapping[str, Json]
     settle: int  # ms
     locale: str  # the locale of the text that was picked
@@ -162,4 +163,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     next_in: int | None = None  # ms until something may change by time alone; None = only by events
 
 
-Stage = Literal[0, 1, 2, 3, 4, 6, 7, 8, 9, 10]
+Stage = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]

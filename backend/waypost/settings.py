@@ -56,6 +56,17 @@ class Policy:
     intrusive_per_week: Final = 5  # rolling 7 d
     category_per_day: Final = 1  # rolling 24 h
     intrusive_gap_ms: Final = 10 * 60_000
+    survey_gap_ms: Final = 90 * 86_400_000  # between two surveys
+    attention: Final = 6  # what tips may cost one person in a rolling week
+    attention_of_account: Final = 2  # the same for an account, for each of its active people
+    dearer_by: Final = 0.5  # a dismissal makes every tip so much dearer ...
+    dearer_ms: Final = 14 * 86_400_000  # ... for so long
+    fatigue_half_ms: Final = 14 * 86_400_000
+    fatigue_high: Final = 3.0  # from here on only high and critical tips ...
+    fatigue_critical: Final = 5.0  # ... and from here on critical ones only
+    quick_ms: Final = 2_000  # dismissed sooner than this: not even read
+    category_rest_ms: Final = 7 * 86_400_000  # after two dismissals in a row; doubles with each one more ...
+    category_rest_most_ms: Final = 90 * 86_400_000  # ... up to this
     session_quiet_ms: Final = 3_000  # nothing in the first seconds of a session
     after_close_ms: Final = 30_000  # nothing right after another tip closed
     lease_ms: Final = 30_000

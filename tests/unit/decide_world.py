@@ -61,7 +61,7 @@ class World:
         """Feedback on a tip, as the service makes it of an offer."""
         rule = self.plan.rules[tip_id]
         claim: dict[str, Any] = {"tip": tip_id, "what": what, "category": rule.category, "surface": rule.surface}
-        claim |= {"intrusive": rule.intrusive, "page_view": page, "version": rule.version}
+        claim |= {"kind": rule.kind, "intrusive": rule.intrusive, "page_view": page, "version": rule.version}
         self._fold(Event(**self._head(at), name=TIP, props={**claim, **props}))
 
     def ask(self, page: str = "p1", now: int | None = None, **request: Any) -> Decision:

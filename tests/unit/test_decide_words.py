@@ -23,6 +23,7 @@ FULL: dict[str, Any] = {
     "until": START + 3 * HOUR + 10 * MINUTE, "count": 2, "limit": 2, "per": DAY, "since": START, "at": START,
     "used": START, "last": START, "dismissed": 1, "category": "adoption", "anchor": "export", "events": ["bulk"],
     "group": "launch", "ttl": MINUTE, "by": "other", "route": "/pay/*", "unmet": [{"did": {"event": "x", "min": 3, "last": "7d"}}], "seen": [2],
+    "spent": 5, "cost": 1.5, "budget": 6, "level": 3.4, "threshold": 3.0,
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def test_one_tip_a_day_of_a_category() -> None:
     assert world.reason("a", now=START - 1) == "cap_category_24h"
     assert world.ask(now=START - 1).next_in == 1
     assert world.loser("a", now=START - 1).detail == {
-        "count": 1, "limit": 1, "per": DAY, "until": START, "category": "general",
+        "count": 1, "limit": 1, "per": DAY, "until": START, "category": "general", "by": [["seen", START - DAY]],
     }  # fmt: skip
     assert world.reason("a", now=START) == "offered"
 
@@ -95,7 +95,9 @@ def test_a_cap_of_the_tip_itself() -> None:
     seen(world, START - 30 * DAY, tip_id="a")
     assert world.reason("a", now=START - 1) == "offered"
     seen(world, START - 3 * DAY, tip_id="a")
-    assert world.loser("a", now=START - 1).detail == {"count": 2, "limit": 2, "per": 30 * DAY, "until": START}
+    assert world.loser("a", now=START - 1).detail == {
+        "count": 2, "limit": 2, "per": 30 * DAY, "until": START, "by": [["a", START - 30 * DAY], ["a", START - 3 * DAY]],
+    }  # fmt: skip
     assert world.reason("a", now=START - 1) == "cap_tip"
     assert world.reason("a", now=START) == "offered"
 

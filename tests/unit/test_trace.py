@@ -345,7 +345,7 @@ def test_usage_against_the_others_of_the_plan_and_against_a_frozen_norm() -> Non
     frozen = {"metric": {"event": "x"}, "by": 0.2, "recent": "7cd", "baseline": "frozen", "scope": "account"}
     world = World(plan_of(kind="alert", when={"dropped": frozen}))
     weeks(world, 30, 15)
-    (atom,) = world.plan.atoms
+    (atom,) = (a.id for a in world.plan.atoms.values() if a.kind == "days")
     found = part(world.trace(subject="g:acme", frozen={atom: 30.0}), 0)
     assert (found.value, found.numbers) == (True, {"recent": 15.0, "norm": 30.0, "change": -0.5})
     assert "norm not known: no task is open" in world.lines(subject="g:acme")[2]

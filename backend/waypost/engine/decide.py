@@ -1,6 +1,6 @@
 """The decision: which tips this person may see, here and now, in order, and why not the others. Pure.
 
-shortlist → 0 mute → 1 eligibility → 2 sample → 3 caps → 4 quiet → 6 exclusion → 7 rank → 8 page view, placement
+shortlist → 0 mute → 1 eligibility → 2 sample → 3 caps → 4 quiet → 5 fatigue → 6 exclusion → 7 rank → 8 page view, placement
 → 9 control group (revealed on the winners) → 10 lease
 """
 
@@ -14,6 +14,7 @@ from waypost.delivery.case import Case, DecideContext, Eligible, Held
 from waypost.delivery.choose import leased_elsewhere, page_view_spent, place, ranked
 from waypost.delivery.eligible import eligible, muted, retired, silenced
 from waypost.delivery.exclude import excluded
+from waypost.delivery.fatigue import fatigue_of, rested, tired
 from waypost.delivery.quiet import quiet
 from waypost.delivery.shortlist import Shortlist, shortlist_of
 from waypost.engine.texts import pick_locale, pick_variant, texts_of
@@ -76,7 +77,7 @@ def _winners(case: Case, shortlist: Shortlist, ballot: _Ballot) -> list[Eligible
     else:
         _hold_known(case, shortlist, ballot)
     passed = [one for rule in rules if (one := _passes(case, rule, ballot)) is not None]
-    for stage in (_within_caps, _not_quiet, _not_excluded):
+    for stage in (_within_caps, _not_quiet, _not_tired, _not_excluded):
         passed = stage(case, passed, ballot)
     return _fill(case, ranked(case, passed), ballot)
 
@@ -110,6 +111,14 @@ def _within_caps(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eli
 
 def _not_quiet(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
     return _sift(found, ballot, [quiet(case)] * len(found)) if found else found
+
+
+def _not_tired(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
+    if not found or not case.history.views:
+        return found
+    fatigue, now = fatigue_of(case.history, case.now), case.now
+    held = [tired(fatigue, one.rule, now) or rested(case.history, one.rule, now) for one in found]
+    return _sift(found, ballot, held)
 
 
 def _not_excluded(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
@@ -146,6 +155,7 @@ def _offer(case: Case, one: Eligible, preview: CompiledRule | None) -> Offer:
         anchor=rule.anchor,
         intrusive=rule.intrusive,
         category=rule.category,
+        kind=rule.kind,
         at=rule.at,
         settle=rule.settle,
         locale=pick_locale(texts_of(rule, variant), case.request.context.locale) or "",

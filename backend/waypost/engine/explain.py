@@ -115,31 +115,65 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Эта подсказка показывается не больше {limit} за {per}: {who} видел её {times}; следующий показ {until}.",
     ),
     "cap_category_24h": (
-        "{number} a day from the category “{category}” is the limit: {who} has seen {count} in the last 24 hours; "
-        "the next may come {until}.",
-        "Предел категории «{category}» — {number} в сутки: за последние 24 часа {who} видел {count}; "
+        "{number} a day from the category “{category}” is the limit: {who} has seen {count} in the last 24 hours"
+        "{by}; the next may come {until}.",
+        "Предел категории «{category}» — {number} в сутки: за последние 24 часа {who} видел {count}{by}; "
         "следующая возможна {until}.",
     ),
     "cap_category": (
-        "{number} in {per} from the category “{category}” is the limit: {who} has seen {count}; "
+        "{number} in {per} from the category “{category}” is the limit: {who} has seen {count}{by}; "
         "the next may come {until}.",
-        "Предел категории «{category}» — {number} за {per}: {who} видел {count}; следующая возможна {until}.",
+        "Предел категории «{category}» — {number} за {per}: {who} видел {count}{by}; следующая возможна {until}.",
     ),
     "cap_session": (
-        "{number} a visit is the limit: {who} has seen {count} in this one.",
-        "Предел — {number} за посещение: в этом {who} видел {count}.",
+        "{number} a visit is the limit: {who} has seen {count} in this one{by}.",
+        "Предел — {number} за посещение: в этом {who} видел {count}{by}.",
     ),
     "cap_user_24h": (
-        "{number} a day is the limit: {who} has seen {count} in the last 24 hours; the next may come {until}.",
-        "Предел — {number} в сутки: за последние 24 часа {who} видел {count}; следующая возможна {until}.",
+        "{number} a day is the limit: {who} has seen {count} in the last 24 hours{by}; the next may come {until}.",
+        "Предел — {number} в сутки: за последние 24 часа {who} видел {count}{by}; следующая возможна {until}.",
     ),
     "cap_user_7d": (
-        "{number} a week is the limit: {who} has seen {count} in the last 7 days; the next may come {until}.",
-        "Предел — {number} в неделю: за последние 7 дней {who} видел {count}; следующая возможна {until}.",
+        "{number} a week is the limit: {who} has seen {count} in the last 7 days{by}; the next may come {until}.",
+        "Предел — {number} в неделю: за последние 7 дней {who} видел {count}{by}; следующая возможна {until}.",
     ),
     "cap_gap": (
         "There are at least {per} between two tips; the next may come {until}.",
         "Между двумя подсказками проходит не меньше {per}; следующая возможна {until}.",
+    ),
+    "cap_survey": (
+        "There are at least {per} between two surveys; the next may come {until}.",
+        "Между двумя опросами проходит не меньше {per}; следующий возможен {until}.",
+    ),
+    "cap_account": (
+        "{number} in {per} is the limit of the whole account, and its people have seen {count}{by}; "
+        "the next may come {until}.",
+        "Предел всего аккаунта — {number} за {per}, и его люди видели {count}{by}; следующая возможна {until}.",
+    ),
+    "attention_user": (
+        "It costs {cost} of the attention budget of {budget} a week, and {spent} are spent; it may come {until}.",
+        "Она стоит {cost} из недельного запаса внимания {budget}, а израсходовано {spent}; она возможна {until}.",
+    ),
+    "attention_account": (
+        "It costs {cost} of the account’s attention budget of {budget} a week, and {spent} are spent; "
+        "it may come {until}.",
+        "Она стоит {cost} из недельного запаса внимания аккаунта {budget}, а израсходовано {spent}; "
+        "она возможна {until}.",
+    ),
+    "quiet_hours": (
+        "These are quiet hours for {who}; it may come {until}.",
+        "Сейчас тихие часы; подсказка возможна {until}.",
+    ),
+    "fatigue": (
+        "{who} is tired of tips: fatigue was {level} on {at}, and from {threshold} on only more important ones come; "
+        "it may come {until}.",
+        "{who} устал от подсказок: усталость была {level} ({at}), а от {threshold} показываются только более важные; "
+        "она возможна {until}.",
+    ),
+    "fatigue_category": (
+        "{who} closed tips of the category “{category}” {times} in a row, so it rests; the next may come {until}.",
+        "{who} закрыл подсказки категории «{category}» подряд {times}, и категория отдыхает; "
+        "следующая возможна {until}.",
     ),
     "quiet_session_start": (
         "Nothing is shown in the first seconds of a visit; it may come {until}.",
@@ -213,6 +247,8 @@ def _values(detail: Mapping[str, Json], lang: str, now: int | None, name: str | 
         values["ttl"] = _ttl(detail["ttl"], lang)
     if "limit" in detail:
         values |= _limits(int(detail["limit"]), int(detail.get("count", 0)), lang)
+    if not isinstance(detail.get("by"), str):
+        values["by"] = _seen_before(detail.get("by") or (), lang, zone)
     values["closed"] = _closed(int(detail.get("dismissed") or 0), lang)
     values["events"] = ", ".join(str(event) for event in detail.get("events", ()))
     values["unmet"] = _unmet(detail.get("unmet", ()), detail.get("seen", ()), lang)
@@ -234,6 +270,13 @@ def _limits(limit: int, count: int, lang: str) -> dict[str, str]:
     spelt = SMALL[limit] if limit < len(SMALL) else str(limit)
     number = f"{spelt} tip{'' if limit == 1 else 's'}"
     return {"number": number, "limit": count_words(limit, lang), "times": seen}
+
+
+def _seen_before(views: Sequence[Sequence[Json]], lang: str, zone: tzinfo) -> str:
+    """The views that fill a cap: (“export” 24 Nov, 16:00; …)."""
+    quoted = "«{}» {}" if lang == "ru" else "“{}” on {}"
+    named = "; ".join(quoted.format(tip, instant(t, lang, zone)) for tip, t in views)
+    return f" ({named})" if named else ""
 
 
 def _closed(number: int, lang: str) -> str:

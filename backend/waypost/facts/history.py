@@ -1,6 +1,6 @@
 """What a person has seen of our tips and done with them: a fold of `$tip` events, in any order.
 
-props of a `$tip` event: tip, what, version, offer, moment, category, surface, intrusive, page_view,
+props of a `$tip` event: tip, what, version, offer, moment, category, kind, surface, intrusive, page_view,
 variant, and until (snoozed, ms), scope (muted: tip | category | all), score (answered), preview (nothing is counted).
 """
 
@@ -30,6 +30,7 @@ class View(msgspec.Struct, array_like=True, order=True, gc=False):
     moment: str
     ghost: bool = False
     offer: str = ""
+    kind: str = ""  # of the rule: tip tour checklist announcement survey
 
 
 class Act(msgspec.Struct, array_like=True, order=True, gc=False):
@@ -163,6 +164,7 @@ def _view(event: Event, *, ghost: bool) -> View:
         moment=str(props.get("moment") or ""),
         ghost=ghost,
         offer=str(props.get("offer") or ""),
+        kind=str(props.get("kind") or ""),
     )
 
 

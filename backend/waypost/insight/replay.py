@@ -289,6 +289,7 @@ def _viewed(offer: Offer, event: Event, now: int) -> Event:
             "moment": offer.moment,
             "category": offer.category,
             "surface": offer.surface,
+            "kind": offer.kind,
             "intrusive": offer.intrusive,
             "page_view": event.page_view_id,
         },

@@ -12,18 +12,32 @@ from itertools import chain as chained
 
 from waypost.errors import Problem
 from waypost.logic.guard import Fault, check_values, meant
-from waypost.model import INTRUSIVE, Json
+from waypost.model import ACTIVE, INTRUSIVE, Json
 from waypost.rules.crosslint import crosslint
 from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
 from waypost.rules.durations import parse_ms
 from waypost.rules.lint import lint
 from waypost.rules.lower import Lowering, Names, name_of, roles_of, segment_expression
-from waypost.rules.plan import NO_HOLDOUT, Alert, Atom, CompiledRule, Expr, Moment, Plan, Repeat, Scope, Text
+from waypost.rules.plan import (
+    NO_HOLDOUT,
+    Alert,
+    Atom,
+    CompiledRule,
+    Expr,
+    Frequency,
+    Matcher,
+    Moment,
+    Plan,
+    Repeat,
+    Scope,
+    Text,
+)
 from waypost.rules.text import body_nodes, title_nodes
 from waypost.settings import LIMITS, Policy
 
 __all__ = ["compile_rules"]
 
+PACE = ("frequency", "attention", "quiet_hours")
 NEEDS_ANCHOR = ("tooltip", "hotspot", "inline")
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -64,7 +78,7 @@ def compile_rules(
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
             rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
-    plan = _plan(rules, lowering, _calendars(project), _holdout(project))
+    plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
 
@@ -354,11 +368,35 @@ def _holdout(project: Json) -> tuple[float, Scope]:
     return (float(share) if whole else 0.0), "account" if found.get("unit") == "account" else "user"
 
 
+def _frequency(project: Json) -> Frequency:
+    """What people bear; the default for whatever is not written, or written wrong."""
+    wrong: list[Fault] = []
+    PROJECT.check({name: project[name] for name in PACE if name in project}, "", wrong)
+    if wrong:
+        return Frequency()
+    numbers, attention = dict(_part(project, "frequency")), _part(project, "attention")
+    account = tuple((cap["count"], parse_ms(cap["per"])) for cap in numbers.pop("account", ()))
+    given = {name: parse_ms(value) if isinstance(value, str) else value for name, value in numbers.items()}
+    if "user" in attention:
+        given["attention"] = attention["user"]
+    if "account" in attention:
+        given["attention_of_account"] = attention["account"]
+    quiet = _part(project, "quiet_hours")
+    hours = (_minute(quiet["from"]), _minute(quiet["to"])) if quiet else None
+    return Frequency(**given, account=account, quiet=hours)
+
+
+def _minute(of_day: str) -> int:
+    hour, minute = of_day.split(":")
+    return int(hour) * 60 + int(minute)
+
+
 def _plan(
     rules: Mapping[str, CompiledRule],
     lowering: Lowering,
     calendars: dict[str, frozenset[int]],
     holdout: tuple[float, Scope],
+    frequency: Frequency,
 ) -> Plan:
     """Only what live rules read is folded."""
     expressions = {rule.id: _expressions(rule) for rule in rules.values()}
@@ -367,7 +405,8 @@ def _plan(
     needed = {atom for r in readings.values() for atom in (r.atom, r.active)} | {
         r.moment.atom for r in rules.values() if r.moment
     }
-    atoms = {key: lowering.atoms[key] for key in sorted(a for a in needed if a)}
+    active = lowering.atom("users", "account", Matcher((ACTIVE,))) if frequency.attention_of_account else ""
+    atoms = {key: lowering.atoms[key] for key in sorted({*(a for a in needed if a), *([active] if active else [])})}
     listened: set[str] = set()
     for rule in rules.values():
         if rule.kind == "alert":
@@ -381,6 +420,8 @@ def _plan(
         index=_index(atoms.values()),
         listen=tuple(sorted(name for name in listened if not name.startswith("$"))),
         holdout=holdout,
+        frequency=frequency,
+        active_people=active,
         calendars=calendars,
         fingerprint=name_of(*((atom.id, atom.size) for atom in atoms.values())),
         names=frozenset(n for key in atoms for n in _names_of(key, lowering) if not n.startswith("$")),

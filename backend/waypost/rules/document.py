@@ -154,6 +154,8 @@ CAP = Object(
     {"count": Number(1, 1_000), "per": Duration(LIMITS.last_ms), "group": Choice(("tip", "category"))},
     ["count", "per"],
 )
+OF_DAY = Text(5, r"^([01][0-9]|2[0-3]):[0-5][0-9]$", 'a time of day such as "22:00"')
+VIEWS = Number(0, LIMITS.views_kept)
 OTHER_TIP = OneOf(
     {str: ID, dict: Object({"tip": ID, "did": Choice(("viewed", "completed"))}, ["tip", "did"])},
     'the id of a tip, or {"tip": "…", "did": "completed"}',
@@ -224,6 +226,33 @@ PROJECT = Object(
             {"share": Fraction(0, 0.5), "unit": Choice(("user", "account"))},
             ["share"],
             about="The share of people (or accounts) who see no tip at all, drawn anew each quarter: the control group of everything.",
+        ),
+        "frequency": Object(
+            {
+                "session": VIEWS,
+                "day": VIEWS,
+                "week": VIEWS,
+                "gap": Duration(DAY),
+                "category_day": VIEWS,
+                "survey_gap": Duration(LIMITS.last_ms),
+                "account": ListOf(
+                    Object({"count": VIEWS, "per": Duration(LIMITS.last_ms)}, ["count", "per"]),
+                    0,
+                    10,
+                    about="Views by everybody of an account.",
+                ),
+            },
+            about="How many tips that interrupt one person may see: 1 a session, 2 in 24 h, 5 in 7 d, 10m apart when not written.",
+        ),
+        "attention": Object(
+            {
+                "user": Fraction(0, 1_000, "What tips may cost one person in 7 days; 6 when not written."),
+                "account": Fraction(0, 1_000, "The same for each active person of an account; 2 when not written."),
+            },
+            about="The attention budget: a tooltip or card costs 1, a banner or survey 2, a dialog 3.",
+        ),
+        "quiet_hours": Object(
+            {"from": OF_DAY, "to": OF_DAY}, ["from", "to"], about="No tips, by the person's clock."
         ),
         "$schema": Text(500),
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from waypost.model import Json
+from waypost.settings import Policy
 
 __all__ = [
     "Alert",
@@ -23,6 +24,7 @@ __all__ = [
     "Chain",
     "CompiledRule",
     "Expr",
+    "Frequency",
     "Matcher",
     "Moment",
     "Plan",
@@ -287,6 +289,26 @@ class CompiledRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Frequency:
+    """What people bear of tips that interrupt: the project's own limits, or the defaults (section 2.1).
+
+    `account`: (views, in ms) by everybody of an account. `attention`: what tips may cost one person in a rolling week;
+    `attention_of_account` the same for each active person of an account. `quiet`: minutes of the local day, from and to.
+    """
+
+    session: int = Policy.intrusive_per_session
+    day: int = Policy.intrusive_per_day
+    week: int = Policy.intrusive_per_week
+    gap: int = Policy.intrusive_gap_ms
+    category_day: int = Policy.category_per_day
+    survey_gap: int = Policy.survey_gap_ms
+    account: tuple[tuple[int, int], ...] = ()
+    attention: float = Policy.attention
+    attention_of_account: float = Policy.attention_of_account
+    quiet: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every live rule, compiled together. `fingerprint` names the set of atoms: facts folded under another
     fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
@@ -300,6 +322,8 @@ class Plan:
     listen: tuple[str, ...]  # event names some live tip waits for: the snippet sends these at once
     fingerprint: str
     holdout: tuple[float, Scope] = (0.0, "user")  # the share that sees no tip at all, and what is drawn
+    frequency: Frequency = Frequency()
+    active_people: str = ""  # the atom of an account's active people
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
     routes: dict[str, dict[tuple[str, bool], Json]] = field(

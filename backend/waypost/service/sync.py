@@ -359,6 +359,7 @@ def _claim(request: Request, subject: str, offer: Offer) -> dict[str, Json]:
         "version": offer.version,
         "moment": offer.moment,
         "category": offer.category,
+        "kind": offer.kind,
         "surface": offer.surface,
         "intrusive": offer.intrusive,
         "variant": offer.variant,
