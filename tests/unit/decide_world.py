@@ -48,6 +48,7 @@ class World:
             self.did(PAGE, at=START - 60_000)
 
     account: Facts | None
+    subject = "u:ivan"
     known: dict[str, int]
 
     def did(self, name: str, at: int | None = None, page: str = "p1", active: bool = True, **props: Any) -> None:
@@ -68,7 +69,7 @@ class World:
         """The decision now. Path, locale and placements go into the request's context."""
         said = {name: request.pop(name) for name in ("path", "locale", "placements") if name in request}
         asked = Request(
-            subject="u:ivan",
+            subject=self.subject,
             account="g:acme" if self.account else None,
             now=self.now if now is None else now,
             page_view_id=page,

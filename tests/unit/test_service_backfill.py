@@ -147,7 +147,9 @@ def test_atoms_that_no_rule_uses_any_more_are_dropped(world: World) -> None:
     world.did("ivan", "page_viewed")
     assert set(world.stored("ivan")[1].states) < before
     asyncio.run(backfill(world.runtime))
-    assert set(world.stored("ivan")[1].states) == {a.id for a in world.runtime.rules.plan.atoms.values() if a.scope == "user"}
+    assert set(world.stored("ivan")[1].states) == {
+        a.id for a in world.runtime.rules.plan.atoms.values() if a.scope == "user"
+    }
 
 
 def test_progress_is_told_and_a_later_change_of_rules_ends_it(world: World) -> None:

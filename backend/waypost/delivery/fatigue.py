@@ -36,10 +36,9 @@ def fatigue_of(history: TipHistory, now: int) -> Fatigue:
 def _answers(history: TipHistory, now: int) -> Iterator[tuple[int, float]]:
     """(when, weight) of what was done with tips, and of views that were left alone for half an hour."""
     seen = {(view.tip, view.offer): view.t for view in history.views}
-    answered = set()
+    answered = {(act.tip, act.offer) for act in history.acts if act.t <= now}
     for act in history.acts:
         if act.t <= now and act.what in WEIGHTS:
-            answered.add((act.tip, act.offer))
             quick = act.what == "dismissed" and act.t - seen.get((act.tip, act.offer), 0) < Policy.quick_ms
             yield act.t, QUICK if quick else WEIGHTS[act.what]
     for view in history.views:
