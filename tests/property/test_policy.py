@@ -60,7 +60,7 @@ def plan_of(version: int) -> Plan:
 
 
 PLANS = (plan_of(1), plan_of(2))
-SHORT = (1, SECOND, 2_999, 3_000, 29_999, LEASE, 10 * MINUTE - 1, 10 * MINUTE)
+SHORT = (1, 1_999, 2 * SECOND, 2_999, 3_000, 29_999, LEASE, 10 * MINUTE - 1, 10 * MINUTE)
 LONG = (
     30 * MINUTE - 1, 30 * MINUTE, HOUR - 1, HOUR, DAY - 1, DAY, 2 * DAY, 3 * DAY, 7 * DAY - 1, 7 * DAY, 14 * DAY, 45 * DAY,
 )  # fmt: skip
