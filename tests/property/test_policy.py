@@ -35,7 +35,7 @@ TIPS = {
 NAMES = sorted(TIPS)
 PLACES = {"always": "corner", "mild": "banner", "help": "modal", "hint": "inline"}  # the others are tooltips
 TABS = ("left", "right", "phone")
-PROJECT = {"frequency": {"account": [{"count": 4, "per": "1d"}]}}
+PROJECT = {"frequency": {"account": [{"count": 4, "per": "1d"}]}}  # naive_policy.ACCOUNT_CAP
 
 
 def plan_of(version: int) -> Plan:
@@ -65,7 +65,7 @@ LONG = (
     30 * MINUTE - 1, 30 * MINUTE, HOUR - 1, HOUR, DAY - 1, DAY, 2 * DAY, 3 * DAY, 7 * DAY - 1, 7 * DAY, 14 * DAY, 45 * DAY,
 )  # fmt: skip
 CLOSES = ("dismissed", "dismissed", "dismissed", "clicked", "snoozed", "muted", "mute_category", "goal")
-KINDS = {"short": 4, "long": 4, "page": 3, "sync": 1, "show": 1, "look": 7, "close": 3, "colleague": 1, "edit": 1}
+KINDS = {"short": 4, "long": 4, "page": 3, "sync": 1, "show": 1, "look": 7, "close": 3, "colleague": 2, "edit": 1}
 Step = tuple[str, str | int]
 
 
@@ -129,12 +129,12 @@ class Devices:
         rule = self.world.plan.rules[name]
         claim = {"tip": name, "what": "viewed", "category": rule.category, "surface": rule.surface}
         claim |= {"kind": rule.kind, "intrusive": rule.intrusive, "offer": f"c{len(self.naive.shown)}"}
-        head = {"t": self.now, "received_at": self.now, "user_id": "olga"}
+        head = {"t": self.now, "received_at": self.now, "user_id": f"colleague {name}"}
         serial = len(self.naive.shown)
         self.world._fold(Event(message_id=f"p{serial}", name="page_viewed", active=True, **head))
         self.world._fold(Event(message_id=f"c{serial}", name=TIP, props=claim, **head))
-        self.naive.active.append((self.now, "olga"))
-        self.naive.shown.append(Impression(self.now, name, "hers", person="olga"))
+        self.naive.active.append((self.now, name))
+        self.naive.shown.append(Impression(self.now, name, "hers", person=name))
 
     def sync(self, tab: str) -> None:
         page, naive = self.pages[tab], self.naive
