@@ -172,7 +172,7 @@ ELSEWHERE = {
 }
 
 
-OTHER_DATABASES = {"cli/clickstream.py", "insight/replay.py"}  # temporary ones, of one process
+OTHER_DATABASES = {"cli/clickstream.py", "insight/crowd.py"}  # temporary ones, of one process
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The command line: waypost serve | demo | check | test | why | preview | rejects | replay."""
+"""The command line: waypost serve | demo | check | test | why | preview | rejects | replay | backtest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from waypost.cli import checks, demo, people, rejects, replay, rule_tests, serve
+from waypost.cli import backtest, checks, demo, people, rejects, replay, rule_tests, serve
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "calm_collector", "main"]
@@ -23,6 +23,7 @@ app.command("why")(people.why)
 app.command("preview")(people.preview)
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
+app.command("backtest")(backtest.backtest)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from waypost.delivery.case import Case, Eligible, Held
 from waypost.model import Json
 from waypost.rules.plan import CompiledRule
 
-__all__ = ["leased_elsewhere", "page_view_spent", "place", "ranked", "shows_whenever"]
+__all__ = ["MANNERS", "leased_elsewhere", "page_view_spent", "place", "ranked", "shows_whenever"]
 
 BANDS = {"critical": 0, "high": 1, "normal": 2, "low": 3}
 MANNERS = frozenset({"typing", "no_modal"})  # held by every tip that interrupts: they say nothing of the place

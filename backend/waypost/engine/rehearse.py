@@ -14,6 +14,7 @@ import msgspec
 from waypost.delivery.case import Case
 from waypost.delivery.moments import pending_of
 from waypost.engine.decide import DecideContext, decide
+from waypost.engine.goals import goals_waiting
 from waypost.facts.chains import abandonments
 from waypost.facts.days import local_day, zone
 from waypost.facts.flips import next_flip
@@ -101,15 +102,9 @@ class Rehearsal:
 
     def _reach_goals(self, person: str, now: int) -> None:
         """A goal that became true within its window after the first view: from then on the tip did its work."""
-        marks = self.of(person).tips.marks
-        waiting = [
-            rule
-            for tip, mark in marks.items()
-            if mark.first_view and not mark.success_at and (rule := self.plan.rules.get(tip)) and rule.goal
-            if mark.first_view < now <= mark.first_view + rule.goal_window
-        ]
+        waiting = goals_waiting(self.plan, self.of(person).tips, now)
         look = self.look(person, now) if waiting else None
-        for rule in waiting:
+        for rule, _ in waiting:
             if look is not None and rule.goal and look.truth(rule.goal):
                 props = {"tip": rule.id, "what": "goal", "category": rule.category}
                 user = person.removeprefix(USER)

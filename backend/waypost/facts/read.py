@@ -17,7 +17,7 @@ from waypost.facts.subject import Facts
 from waypost.model import Json
 from waypost.rules.plan import Plan, Reading, Scope
 
-__all__ = ["Pending", "ReadEnv", "covered_since", "pending_moment", "quiet_since", "session_values"]
+__all__ = ["Pending", "ReadEnv", "covered_since", "pending_moment", "quiet_since", "session_values", "zones_of"]
 
 UTC = ZoneInfo("UTC")
 
@@ -46,6 +46,12 @@ class Pending:
     anchor: str  # message id, attempt id, session number or local date
     t: int  # the instant its ttl counts from
     page: str
+
+
+def zones_of(person: Facts, account: Facts | None, timezone: str) -> tuple[str, str]:
+    """(the person's zone, the account's zone) as IANA names; the environment's where neither says one."""
+    shared = str(account.trait("tz") or "") if account is not None else ""
+    return str(person.trait("tz") or person.trait("$tz") or shared or timezone), shared or timezone
 
 
 def covered_since(facts: Facts, reading: Reading, env: ReadEnv) -> int | None:

@@ -8,8 +8,7 @@ of `at` are taken to hold.
 
 from __future__ import annotations
 
-import sqlite3
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
@@ -19,7 +18,8 @@ from waypost.facts.flips import next_flip
 from waypost.facts.fold import fold_event
 from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv, pending_moment
-from waypost.facts.subject import Facts, decode, encode
+from waypost.facts.subject import Facts
+from waypost.insight.crowd import Crowd
 from waypost.model import TIP, Context, Decision, Event, Offer, Request, user_key
 from waypost.rules.plan import CompiledRule, Expr, Plan, Reading
 from waypost.settings import Policy
@@ -27,7 +27,6 @@ from waypost.settings import Policy
 __all__ = ["Reach", "Replay"]
 
 LOOKS = 400  # flips looked at between two events of a person, at most: a year of midnights
-NEAR = 1_000  # people whose facts are at hand
 NEVER = 2**63
 CAPS = 3  # the first stage of the policy that holds back what applies
 NEARER = (
@@ -89,33 +88,6 @@ class _Task:
     still_true: bool = True  # the condition has not been false since
 
 
-class _People:
-    """Facts of everybody: of those who came lately as they are, of the others as blobs in a temporary database."""
-
-    def __init__(self, fingerprint: str) -> None:
-        self._fingerprint = fingerprint
-        self._near: OrderedDict[str, Facts] = OrderedDict()
-        self._far = sqlite3.connect("", isolation_level=None)  # a file of its own, gone with it
-        self._far.execute("CREATE TABLE facts (user TEXT PRIMARY KEY, body BLOB) WITHOUT ROWID")
-        self._far.execute("BEGIN")
-
-    def facts(self, user: str) -> Facts:
-        found = self._near.get(user)
-        if found is not None:
-            self._near.move_to_end(user)
-            return found
-        row = self._far.execute("SELECT body FROM facts WHERE user=?", (user,)).fetchone()
-        found = self._near[user] = Facts.empty(self._fingerprint) if row is None else decode(row[0])
-        if len(self._near) > NEAR:
-            gone, facts = self._near.popitem(last=False)
-            self._far.execute("INSERT OR REPLACE INTO facts VALUES (?,?)", (gone, encode(facts)))
-        return found
-
-    def names(self) -> list[str]:
-        far = {user for (user,) in self._far.execute("SELECT user FROM facts")}
-        return sorted(far.union(self._near))
-
-
 class Replay:
     """Feed events in order of time. `zone`: of calendar days."""
 
@@ -127,7 +99,7 @@ class Replay:
         self._tried = replace(plan, rules=tried, memo={})  # what is not tried takes nobody's place
         self.alerts = [rule for rule in tried.values() if rule.kind == "alert"]
         self._alert_readings = [reading for rule in self.alerts for reading in _readings(plan, rule)]
-        self._people = _People(plan.fingerprint)
+        self._people = Crowd(plan.fingerprint)
         self._asks = len(tried) > len(self.alerts)
         self._env = ReadEnv({}, zone, zone)
         self._next: dict[str, int] = {}  # person -> when time alone may next change what an alert does

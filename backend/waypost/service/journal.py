@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from waypost.engine.goals import goals_waiting
 from waypost.facts.days import local_day, zone
 from waypost.facts.look import Look
 from waypost.ingest.decode import Incoming, decode_again
@@ -182,19 +183,14 @@ def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
 def reach_goals(unit: Subjects, subject: str, now: int) -> None:
     """A goal that became true within its window after the first view is an event of its own."""
     facts = unit.facts(subject)
-    waiting = [
-        (tip, mark, rule)
-        for tip, mark in facts.tips.marks.items()
-        if mark.first_view and not mark.success_at and (rule := unit.plan.rules.get(tip)) and rule.goal
-        if mark.first_view < now <= mark.first_view + rule.goal_window
-    ]
+    waiting = goals_waiting(unit.plan, facts.tips, now)
     if not waiting:
         return
     account = unit.account_of(subject, now)
     who = (subject[2:] if subject.startswith(USER) else None, account[2:] if account else None)
     look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account), who)
-    reached = [(tip, mark.first_view, rule) for tip, mark, rule in waiting if rule.goal and look.truth(rule.goal)]
-    events = [_goal_event(subject, tip, first_view, rule.version, now) for tip, first_view, rule in reached]
+    reached = [(rule, first_view) for rule, first_view in waiting if rule.goal and look.truth(rule.goal)]
+    events = [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached]
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
     for (_, event), event_id in zip(settled, ids, strict=True):

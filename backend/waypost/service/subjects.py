@@ -9,7 +9,7 @@ import msgspec
 
 from waypost.facts.days import zone
 from waypost.facts.fold import fold_event
-from waypost.facts.read import ReadEnv
+from waypost.facts.read import ReadEnv, zones_of
 from waypost.facts.subject import Facts, adapt, decode, encode
 from waypost.model import ACCOUNT, Event, Json, account_key, anon_key, subject_of
 from waypost.rules.plan import Plan, Reading
@@ -151,12 +151,7 @@ class Subjects:
 
     def zones(self, subject: str, account: str | None) -> tuple[str, str]:
         """(the person's zone, the account's zone) as IANA names."""
-        of_account = str(self.facts(account).trait("tz") or "") if account else ""
-        person = self.facts(subject)
-        return (
-            str(person.trait("tz") or person.trait("$tz") or of_account or self.timezone),
-            of_account or self.timezone,
-        )
+        return zones_of(self.facts(subject), self.facts(account) if account else None, self.timezone)
 
     def env(self, subject: str, account: str | None) -> ReadEnv:
         """What a look at these facts needs beside them."""

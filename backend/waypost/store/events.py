@@ -15,8 +15,22 @@ from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "append", "count_events", "count_of", "events_of", "events_of_account", "known_since", "last_received", "link", "linked_user", "links_of",
-    "message_key", "names_left", "recent_of_account",
+    "append",
+    "count_events",
+    "count_of",
+    "count_since",
+    "events_of",
+    "events_of_account",
+    "everything",
+    "known_since",
+    "last_received",
+    "link",
+    "linked_user",
+    "links",
+    "links_of",
+    "message_key",
+    "names_left",
+    "recent_of_account",
 ]  # fmt: skip
 
 _pack = msgspec.msgpack.Encoder()
@@ -116,6 +130,26 @@ def events_of(
         (project_id, subject, after_id, before_id or 1 << 62),
     )
     return ((int(row[0]), _unpack.decode(row[1])) for row in rows)
+
+
+def everything(tx: Tx, project_id: int) -> Iterator[tuple[int, str, Event]]:
+    """(place, whom it was received for, event) of the whole log, in append order."""
+    rows = tx.execute("SELECT id, subject, body FROM event WHERE project_id=? ORDER BY id", (project_id,))
+    return ((int(row[0]), str(row[1]), _unpack.decode(row[2])) for row in rows)
+
+
+def count_since(tx: Tx, project_id: int, since: int) -> tuple[int, int]:
+    """(events of the log, those of them that were received from `since` on)."""
+    row = tx.execute(
+        "SELECT COUNT(*), COALESCE(SUM(received_at>=?), 0) FROM event WHERE project_id=?", (since, project_id)
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def links(tx: Tx, project_id: int) -> dict[int, str]:
+    """The place of each event that linked -> the anonymous subject that it linked."""
+    rows = tx.execute("SELECT event_id, anon FROM link WHERE project_id=?", (project_id,))
+    return {int(row[0]): str(row[1]) for row in rows}
 
 
 def events_of_account(tx: Tx, project_id: int, account: str, after_id: int = 0) -> Iterator[tuple[int, Event]]:
