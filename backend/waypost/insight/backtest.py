@@ -113,10 +113,13 @@ class Side:
     def answer(self, subject: str, event: Event) -> None:
         """What was done with a tip counts where it stands here too, on the same page view."""
         props = event.props
-        views = self._crowd.facts(subject).tips.views
-        shown = next((v for v in views if v.tip == props.get("tip") and v.page_view == props.get("page_view")), None)
-        if shown is not None and not shown.ghost:
-            self.take(subject, msgspec.structs.replace(event, props={**props, "offer": shown.offer}))
+        history = self._crowd.facts(subject).tips
+        here = [v for v in history.views if v.tip == props.get("tip") and v.page_view == props.get("page_view")]
+        if not here or here[-1].ghost:
+            return
+        answered = {act.offer for act in history.acts}
+        shown = next((view for view in reversed(here) if view.offer not in answered), here[-1])
+        self.take(subject, msgspec.structs.replace(event, props={**props, "offer": shown.offer}))
 
     def opens(self, subject: str, event: Event) -> None:
         """The browser sent something from a page: it is open, and has the lease of the page before it."""
