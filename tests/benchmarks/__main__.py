@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from tests.benchmarks.backtesting import backtesting
 from tests.benchmarks.decisions import CONTROL, DURABLE, decision_cases
 from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
 from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
@@ -74,17 +75,19 @@ SECTIONS: Mapping[str, Section] = {
     ),
 }  # fmt: skip
 
+LONG = {"replaying": replaying, "backtesting": backtesting}
+
 
 def main() -> None:
     asked = argparse.ArgumentParser(prog="tests.benchmarks")
-    asked.add_argument("sections", nargs="*", choices=[*SECTIONS, "replaying", []], default=[*SECTIONS, "replaying"])
+    asked.add_argument("sections", nargs="*", choices=[*SECTIONS, *LONG, []], default=[*SECTIONS, *LONG])
     asked.add_argument("--rounds", type=int, default=40)
     asked.add_argument("--events", type=int, default=1_000_000, help="of the clickstream that is replayed")
     given = asked.parse_args()
     calm_collector()  # as the product's own processes do
     for name in given.sections:
-        if name == "replaying":
-            print("\n".join(["## replaying", *replaying(given.events), ""]), flush=True)
+        if name in LONG:
+            print("\n".join([f"## {name}", *LONG[name](given.events), ""]), flush=True)
             continue
         section = SECTIONS[name]
         with section.cases() as cases:
