@@ -9,7 +9,7 @@ from waypost.facts.subject import Facts, decode, encode
 
 __all__ = ["Crowd"]
 
-NEAR = 1_000  # subjects whose facts are at hand
+NEAR = 300  # subjects whose facts are at hand: a busy one takes a quarter of a megabyte
 
 
 class Crowd:
