@@ -14,7 +14,7 @@ from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv
 from waypost.facts.sessions import current_session
 from waypost.facts.subject import Facts, Session
-from waypost.model import ACCOUNT, DAY, MINUTE, SECOND, USER, Json, Loser, Request
+from waypost.model import ACCOUNT, DAY, MINUTE, SECOND, USER, Json, Loser, Pause, Request
 from waypost.rules.plan import CompiledRule, Expr, Plan, Scope
 from waypost.settings import Policy
 
@@ -32,7 +32,7 @@ class DecideContext:
     lease_until: int = 0
     bound: Mapping[str, str] = field(default_factory=dict)
     muted_routes: Sequence[str] = ()
-    paused: bool = False  # a CSM paused this account or person
+    pauses: Sequence[Pause] = ()  # in force for this person and their account
     kill_switch: bool = False  # the whole environment is silent
     zone: tzinfo = field(default_factory=lambda: zone("UTC"))  # the environment's
 

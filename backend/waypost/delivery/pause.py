@@ -1,0 +1,30 @@
+"""A CSM pause: which tips it holds back, and what it says of itself wherever one of them is explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from waypost.facts.subject import Facts
+from waypost.model import ACCOUNT, Json, Pause
+from waypost.rules.plan import CompiledRule
+
+__all__ = ["pause_detail", "pausing"]
+
+
+def pausing(pauses: Iterable[Pause], rule: CompiledRule, now: int) -> Pause | None:
+    """The pause in force that holds a rule back; of two the one that lasts longer, for it alone says when to ask again."""
+    if rule.mandatory:
+        return None
+    holding = (pause for pause in pauses if pause.in_force(now) and rule.id not in pause.allow)
+    return max(holding, key=lambda pause: pause.ends_at, default=None)
+
+
+def pause_detail(pause: Pause, account: Facts | None) -> dict[str, Json]:
+    """Whose pause it is, by whom, why, and until when. Whole: the decision log needs nothing beside it."""
+    detail: dict[str, Json] = {"pause": pause.id, "subject": pause.subject, "since": pause.from_at}
+    detail |= {"until": pause.until_at, "ends": pause.ends_at, "event": pause.until_event}
+    detail |= {"reason": pause.reason, "author": pause.author}
+    if pause.subject.startswith(ACCOUNT):
+        name = account.trait("name") if account else None
+        detail["account"] = name if isinstance(name, str) and name else pause.subject.removeprefix(ACCOUNT)
+    return detail
