@@ -36,7 +36,7 @@ from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
 from waypost.web.guard import read_object, runtime_of
-from waypost.web.pauses import begin_pause, end_pause, list_pauses, pause_shown
+from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
 from waypost.web.sessions import login, logout, signed_in
 
@@ -318,7 +318,6 @@ routes: list[BaseRoute] = [
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
     Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),
     Route("/api/tasks/{id:int}/reopen", signed_in(task_reopen), methods=["POST"]),
-    Route("/api/pauses", signed_in(list_pauses), methods=["GET"]),
-    Route("/api/pauses", signed_in(begin_pause), methods=["POST"]),
+    Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
 ]

@@ -13,12 +13,12 @@ from waypost.insight.people import account_name
 from waypost.model import Pause
 from waypost.service.pauses import Wanted, begin, fault_in
 from waypost.settings import LIMITS
-from waypost.store import pauses
+from waypost.store import pauses as stored
 from waypost.store.sqlite import Tx
 from waypost.web.guard import read_object, runtime_of
 from waypost.web.public import json_response
 
-__all__ = ["begin_pause", "end_pause", "list_pauses", "pause_shown"]
+__all__ = ["end_pause", "pause_shown", "pauses"]
 
 STATES = ("running", "ended")
 
@@ -34,7 +34,12 @@ def pause_shown(tx: Tx, project_id: int, pause: Pause, now: int) -> dict[str, An
     }
 
 
-async def list_pauses(request: Request) -> Response:
+async def pauses(request: Request) -> Response:
+    """One route, so that a wrong method is told of both."""
+    return await (_begin if request.method == "POST" else _list)(request)
+
+
+async def _list(request: Request) -> Response:
     """Those that run, or the latest of those that are over."""
     runtime, state = runtime_of(request), request.query_params.get("state", "running")
     if state not in STATES:
@@ -42,13 +47,13 @@ async def list_pauses(request: Request) -> Response:
     now = runtime.clock.now()
 
     def job(tx: Tx) -> list[dict[str, Any]]:
-        found = pauses.list_pauses(tx, runtime.project_id, now, LIMITS.pauses_listed, running=state == "running")
+        found = stored.list_pauses(tx, runtime.project_id, now, LIMITS.pauses_listed, running=state == "running")
         return [pause_shown(tx, runtime.project_id, pause, now) for pause in found]
 
     return json_response({"now": now, "pauses": await runtime.store.read(job)})
 
 
-async def begin_pause(request: Request) -> Response:
+async def _begin(request: Request) -> Response:
     """Begin a pause; a former one of the same person or account ends."""
     runtime = runtime_of(request)
     try:
@@ -74,8 +79,8 @@ async def end_pause(request: Request) -> Response:
     def job(tx: Tx) -> dict[str, Any]:
         known = pause_id < 1 << 63
         if known:
-            pauses.end_pause(tx, runtime.project_id, pause_id, now, "person")
-        pause = pauses.pause_by_id(tx, runtime.project_id, pause_id) if known else None
+            stored.end_pause(tx, runtime.project_id, pause_id, now, "person")
+        pause = stored.pause_by_id(tx, runtime.project_id, pause_id) if known else None
         if pause is None:
             raise NotFound("there is no such pause")
         return pause_shown(tx, runtime.project_id, pause, now)
