@@ -84,7 +84,7 @@ const act = async (id: number, what: string, body: unknown): Promise<Task> =>
 export const finishTask = (id: number, outcome: string) => act(id, "done", { outcome });
 export const snoozeTask = (id: number, until: number) => act(id, "snooze", { until });
 export const beginPause = async (
-  wanted: Pick<Pause, "subject" | "until_at" | "until_event" | "reason" | "author">,
+  wanted: Pick<Pause, "subject" | "until_at" | "until_event" | "allow" | "reason" | "author">,
 ): Promise<Pause> => (await (await send("/pauses", wanted)).json()) as Pause;
 export const endPause = (id: number): Promise<unknown> => send(`/pauses/${id}/end`);
 export const reopenTask = (id: number) => act(id, "reopen", {});

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.console.conftest import Open
 from tests.browser.console.test_console_looks import LOOKS, Axe, follow, inspect
@@ -58,6 +59,7 @@ def test_until_friday_at_nine_and_then_a_tip_comes_again_unaided(visit: Open, wo
     page.get_by_label("Your name").fill("Ann")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("link", name="Change the pause")).to_be_visible()
     day = f"{until:%a} {until.day} {until:%b}, 09:00"
     expect(page.locator(STRIP)).to_contain_text(f"Tips for Kestrel Labs are paused until {day} · Call booked · Ann")
     expect(page.locator("[data-walk][aria-current=true]").locator(MARK)).to_have_text(f" Tips paused until {day}")
@@ -108,6 +110,39 @@ def test_an_event_may_end_it_and_a_person_resumes(visit: Open, world: World) -> 
     expect(page.locator(f"{STRIP}, {MARK}")).to_have_count(0)
     expect(page.locator(".notice")).to_contain_text("Tips are on again: Kestrel Labs")
     assert running(world) == []
+
+
+def of_zoe(route: Route) -> None:
+    """The real answer, but the task is about a person of the account."""
+    answer = route.fetch()
+    body = answer.json()
+    for task in body["tasks"]:
+        task["subject"] = "u:zoe"
+    route.fulfill(response=answer, body=json.dumps(body))
+
+
+def test_a_task_about_a_person_pauses_theirs_or_everybodys_and_a_change_keeps_what_was_said(
+    visit: Open, world: World, axe: Axe
+) -> None:
+    page = open_task(visit, world)
+    page.route("**/api/tasks?*", of_zoe)
+    page.reload()
+    page.get_by_role("link", name="Pause tips").click()
+    expect(page.get_by_label("Only Zoe Finch")).to_be_checked()
+    page.get_by_label("Everybody at Kestrel Labs").check()
+    page.get_by_label("Or until this event comes").fill("call_booked")
+    page.get_by_label("Why (optional)").fill("Escalation")
+    inspect(page, "pause-person-light", axe)
+    page.keyboard.press("Enter")
+    expect(page.locator(STRIP)).to_contain_text("until call_booked comes · Escalation")
+    page.get_by_role("link", name="Change the pause").click()
+    expect(page.get_by_label("Everybody at Kestrel Labs")).to_be_checked()
+    expect(page.get_by_label("Why (optional)")).to_have_value("Escalation")
+    page.get_by_role("button", name="In a week, 9:00").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause tips").click()
+    expect(page.locator(STRIP)).to_contain_text("09:00, or call_booked comes · Escalation")
+    (pause,) = running(world)
+    assert (pause.subject, pause.until_event, pause.reason) == ("g:kestrel", "call_booked", "Escalation")
 
 
 def test_escape_closes_the_dialog_alone_and_z_takes_a_pause_back(visit: Open, world: World) -> None:

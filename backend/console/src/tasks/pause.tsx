@@ -93,12 +93,13 @@ interface Props {
 }
 
 export function PauseAction({ task, tab, to, onChanged }: Props) {
-  const { t } = useSession();
+  const { t, now } = useSession();
   const id = String(task.id);
+  const label = runningPauses(task, now()).length > 0 ? t.pause.change : t.pause.action;
   return (
     <>
       <a class="button" href={to(id, "pause")} aria-haspopup="dialog" aria-keyshortcuts="p">
-        <Icon name="pause" /> {t.pause.action} <kbd>p</kbd>
+        <Icon name="pause" /> {label} <kbd>p</kbd>
       </a>
       {tab === "pause" && <PauseDialog task={task} onClose={() => go(to(id))} onChanged={onChanged} />}
     </>
@@ -114,8 +115,11 @@ interface DialogProps {
 function PauseDialog({ task, onClose, onChanged }: DialogProps) {
   const { t, f, say, now } = useSession();
   const subjects = subjectsOf(task);
-  const [subject, setSubject] = useState(subjects[0] ?? task.subject);
-  const [until, setUntil] = useState("");
+  const running = runningPauses(task, now());
+  const [subject, setSubject] = useState(running[0]?.subject ?? task.subject);
+  /** What the new one takes the place of: it is there to be changed, and the tips that it lets through stay. */
+  const former = running.find((pause) => pause.subject === subject);
+  const [until, setUntil] = useState(former?.until_at ? localInput(former.until_at) : "");
   const [error, setError] = useState("");
   const first = useRef<HTMLButtonElement>(null);
   const form = useRef<HTMLFormElement>(null);
@@ -147,14 +151,21 @@ function PauseDialog({ task, onClose, onChanged }: DialogProps) {
     const author = said("author");
     remember("name", author);
     try {
-      const wanted = { subject, until_at: at, until_event: ended, reason: said("reason"), author };
+      const wanted = {
+        subject,
+        until_at: at,
+        until_event: ended,
+        allow: former?.allow ?? [],
+        reason: said("reason"),
+        author,
+      };
       const made = await beginPause(wanted);
       const back = async () => {
         await endPause(made.id);
         onChanged();
       };
       const when = at === null ? t.pause.untilEvent(ended ?? "") : t.pause.until(f.day(at, now()), ended);
-      say({ text: t.pause.strip(who, when), undo: back });
+      say({ text: t.pause.strip(who, when), ...(former ? {} : { undo: back }) });
       onChanged();
       onClose();
     } catch (cause) {
@@ -229,12 +240,13 @@ function PauseDialog({ task, onClose, onChanged }: DialogProps) {
             autocomplete="off"
             spellcheck={false}
             placeholder="call_booked"
+            defaultValue={former?.until_event ?? ""}
             onInput={() => setError("")}
           />
         </label>
         <label>
           {t.pause.reason}
-          <input name="reason" maxLength={500} autocomplete="off" />
+          <input name="reason" maxLength={500} autocomplete="off" defaultValue={former?.reason ?? ""} />
         </label>
         <p class="chips">
           {t.pause.suggestions.map((text) => (

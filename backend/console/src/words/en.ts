@@ -307,6 +307,7 @@ export const en = {
   },
   pause: {
     action: "Pause tips",
+    change: "Change the pause",
     title: (who: string) => `Pause tips: ${who}`,
     hint: "While you talk to them, Waypost keeps quiet. It ends by itself; tips they must see still come.",
     whose: "Whose tips",
@@ -322,7 +323,7 @@ export const en = {
     submit: "Pause tips",
     endless: "Say until when: choose a time, or name an event.",
     refused: "Nothing was paused.",
-    until: (when: string, event: string | null) => (event ? `${when}, or ${event}` : when),
+    until: (when: string, event: string | null) => (event ? `${when}, or ${event} comes` : when),
     untilEvent: (event: string) => `${event} comes`,
     strip: (who: string, until: string) => `Tips for ${who} are paused until ${until}`,
     mark: (until: string) => `Tips paused until ${until}`,
