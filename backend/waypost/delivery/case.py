@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 
+from waypost.delivery.pause import in_force, pause_detail
 from waypost.facts.days import next_midnight, zone
 from waypost.facts.flips import BY_DAY, next_flip
 from waypost.facts.history import Mark, TipHistory
@@ -85,6 +86,11 @@ class Case:
     @cached_property
     def session(self) -> Session | None:
         return current_session(self.user.session, self.now)
+
+    @cached_property
+    def pauses(self) -> list[tuple[Pause, dict[str, Json]]]:
+        """In force now, the longest first, each with what it says of itself: made once for all the tips it holds."""
+        return [(pause, pause_detail(pause, self.account)) for pause in in_force(self.context.pauses, self.now)]
 
     def facts(self, scope: str) -> Facts | None:
         return self.user if scope == "user" else self.account

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from waypost.delivery.case import Case, Eligible, Held
 from waypost.delivery.moments import PER_OCCASION, pending_of
-from waypost.delivery.pause import pause_detail, pausing
 from waypost.facts.days import local_instant
 from waypost.facts.operators import read_operator
 from waypost.facts.read import covered_since
@@ -28,7 +27,7 @@ _name = re.compile(r"""[\w-]+|\[data-waypost=(["']?)([\w-]+)\1\]""")
 def quieted(case: Case) -> bool:
     """Whether stage 0 holds back more than single tips: only then each of them is asked about."""
     context = case.context
-    return bool(case.request.test_user or context.kill_switch or context.pauses or case.history.muted_all_at)
+    return bool(case.request.test_user or context.kill_switch or case.pauses or case.history.muted_all_at)
 
 
 def silenced(case: Case, rule: CompiledRule) -> Held | None:
@@ -39,9 +38,9 @@ def silenced(case: Case, rule: CompiledRule) -> Held | None:
         return None
     if case.context.kill_switch:
         return Held(0, "kill_switch")
-    pause = pausing(case.context.pauses, rule, case.now)
-    if pause is not None:
-        return Held(0, "paused", pause_detail(pause, case.account), pause.ends_at)
+    for pause, detail in case.pauses:
+        if rule.id not in pause.allow:
+            return Held(0, "paused", detail, pause.ends_at)
     if case.history.muted_all_at:
         return Held(0, "muted_all", {"since": case.history.muted_all_at})
     return None

@@ -8,15 +8,17 @@ from waypost.facts.subject import Facts
 from waypost.model import ACCOUNT, Json, Pause
 from waypost.rules.plan import CompiledRule
 
-__all__ = ["pause_detail", "pausing"]
+__all__ = ["in_force", "pause_detail", "pausing"]
+
+
+def in_force(pauses: Iterable[Pause], now: int) -> list[Pause]:
+    """The one that lasts longest first: of two that hold a tip back it alone says when to ask again."""
+    return sorted((pause for pause in pauses if pause.in_force(now)), key=lambda pause: -pause.ends_at)
 
 
 def pausing(pauses: Iterable[Pause], rule: CompiledRule, now: int) -> Pause | None:
-    """The pause in force that holds a rule back; of two the one that lasts longer, for it alone says when to ask again."""
-    if rule.mandatory:
-        return None
-    holding = (pause for pause in pauses if pause.in_force(now) and rule.id not in pause.allow)
-    return max(holding, key=lambda pause: pause.ends_at, default=None)
+    """The pause that holds a rule back."""
+    return None if rule.mandatory else next((p for p in in_force(pauses, now) if rule.id not in p.allow), None)
 
 
 def pause_detail(pause: Pause, account: Facts | None) -> dict[str, Json]:
