@@ -33,6 +33,7 @@ __all__ = [
     "Loser",
     "Offer",
     "OrderKey",
+    "Pause",
     "Request",
     "account_key",
     "anon_key",
@@ -124,6 +125,35 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     context: Context
     preview: str | None = None  # a tip id to show whatever the policy says; never counted
     test_user: bool = False
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """A CSM pause of one person or account: in force in [from_at, ends_at), then over by itself."""
+
+    id: int
+    subject: str  # u:… or g:…
+    from_at: int
+    until_at: int | None  # None = by an event only
+    until_event: str | None
+    ends_at: int  # when it is over at the latest, by time
+    allow: list[str]  # tips that pass
+    reason: str
+    author: str
+    created_at: int
+    ended_at: int | None = None  # None while it lasts, and when time ended it
+    ended_by: str = ""  # time, event, person
+
+    def in_force(self, at: int) -> bool:
+        return self.from_at <= at < self.over_at
+
+    @property
+    def over_at(self) -> int:
+        """When it was over, or will be by time alone."""
+        return self.ends_at if self.ended_at is None else self.ended_at
+
+    def ended(self, now: int) -> str:
+        """What ended it: time, event, person; "" while it is in force."""
+        return "" if now < self.over_at else self.ended_by or "time"
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,11 @@ class Limits:
     replay_ms: Final = 35 * 86_400_000  # ... and 35 days
     account_users: Final = 5_000  # users of one account that shares are counted over
     snooze_ms: Final = 90 * 86_400_000  # the longest "remind me later"
+    pause_ms: Final = 400 * 86_400_000  # the longest CSM pause: nothing stays silent because it was forgotten
+    pause_tips: Final = 50  # tips that one pause lets through: more is no pause
+    pause_reason_chars: Final = 500  # it stands in every explanation
+    pause_author_chars: Final = 100
+    pauses_listed: Final = 500  # in one answer, the latest
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

@@ -14,6 +14,8 @@ from starlette.routing import Mount, Route
 
 from tests.http.shop import HOST, KEY, ORIGIN, PASSWORD, Shop, assert_problem, basic, corner, track
 from waypost.model import DAY
+from waypost.service.pauses import Wanted, begin
+from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task
 from waypost.trust.signing import Signer
 from waypost.web.background import alerts_hook, run_due
@@ -65,6 +67,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),
     ("POST", "/api/tasks/{id:int}/snooze"): Row("session", url="/api/tasks/1/snooze", body=LATER),
     ("POST", "/api/tasks/{id:int}/reopen"): Row("session", url="/api/tasks/1/reopen"),
+    ("GET", "/api/pauses"): Row("session"),
+    ("POST", "/api/pauses"): Row("session", body={"subject": "g:acme", "until_at": LATER["until"]}),
+    ("POST", "/api/pauses/{id:int}/end"): Row("session", url="/api/pauses/1/end"),
     ("GET", "/sdk"): Row("anybody", url="/sdk/waypost.js"),
     ("GET", "/console/assets"): Row("anybody", 404, url="/console/assets/none.js"),
     ("GET", "/"): Row("anybody", 307),
@@ -96,9 +101,15 @@ def shop(module_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture(autouse=True)
 def _afresh(shop: Shop) -> None:
-    """The task is open, and tries of other tests do not count."""
+    """The task is open, there is a pause, and tries of other tests do not count."""
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
-    shop.runtime.store.write_now(lambda tx: change_task(tx, shop.runtime.project_id, 1, **change))
+    wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
+
+    def job(tx: Tx) -> None:
+        change_task(tx, shop.runtime.project_id, 1, **change)
+        begin(tx, shop.runtime.project_id, wanted, shop.now)
+
+    shop.runtime.store.write_now(job)
     shop.app.state.logins = RateLimit(*LOGIN_LIMIT)
 
 
@@ -226,10 +237,14 @@ def test_to_look_is_safe_from_anywhere(shop: Shop, method: str, path: str) -> No
 
 def test_a_refused_call_changed_nothing(shop: Shop) -> None:
     def state() -> list[Any]:
-        return shop.runtime.store.read_now(lambda tx: tx.execute("SELECT * FROM task ORDER BY id").fetchall())
+        def job(tx: Tx) -> list[Any]:
+            return [tx.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in ("task", "pause")]
+
+        return shop.runtime.store.read_now(job)
 
     before = state()
-    assert len(before) == 1
+    assert len(before[0]) == 1
+    assert before[1]
     for method, path in UNSAFE:
         ask(shop, method, path, shop.client, **FROM["another site"][0])
         ask(shop, method, path, shop.browser(), **ORIGIN)

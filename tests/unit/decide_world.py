@@ -9,11 +9,12 @@ from waypost.engine.decide import decide
 from waypost.facts.fold import fold_event
 from waypost.facts.read import ReadEnv
 from waypost.facts.subject import Facts
-from waypost.model import IDENTIFY, PAGE, TIP, Context, Decision, Event, Loser, Request
+from waypost.model import DAY, HOUR, IDENTIFY, PAGE, TIP, Context, Decision, Event, Loser, Pause, Request
 from waypost.rules.compile import compile_rules
 from waypost.rules.plan import Plan
+from waypost.settings import LIMITS
 
-__all__ = ["START", "World", "compiled", "tip"]
+__all__ = ["START", "World", "compiled", "paused", "tip"]
 
 START = 1_800_000_000_000  # 15 January 2027, 08:00 UTC
 NOTICE = {"en": {"title": "A title", "body": "A body"}}
@@ -32,6 +33,16 @@ def compiled(*documents: dict[str, Any], chains: Any = None) -> Plan:
     plan, problems = compile_rules({document["id"]: document for document in documents}, chains or {}, {}, {})
     assert [p.line() for p in problems if p.severity == "error"] == []
     return plan
+
+
+def paused(subject: str, until: int | None = START + DAY, event: str | None = None, **parts: Any) -> Pause:
+    """A pause that began an hour ago and lasts a day more."""
+    begun = parts.pop("from_at", START - HOUR)
+    ends = begun + LIMITS.pause_ms if until is None else until
+    texts: dict[str, Any] = {"reason": "", "author": "", "allow": [], "id": 1, **parts}
+    return Pause(
+        subject=subject, from_at=begun, created_at=begun, until_at=until, until_event=event, ends_at=ends, **texts
+    )
 
 
 class World:

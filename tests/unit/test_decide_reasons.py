@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.decide_world import START, World, tip
+from tests.unit.decide_world import START, World, paused, tip
 from waypost.delivery.eligible import anchor_name
 from waypost.delivery.moments import moment_id
 from waypost.facts.fold import fold_event
@@ -57,7 +57,7 @@ def test_alerts_are_never_offered() -> None:
 @pytest.mark.parametrize(
     ("context", "request_", "code"),
     [
-        ({"paused": True}, {}, "paused"),
+        ({"pauses": [paused("g:acme")]}, {}, "paused"),
         ({"kill_switch": True}, {}, "kill_switch"),
         ({}, {"test_user": True}, "test_user"),
     ],

@@ -112,6 +112,31 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     assert revisions()[-1] == HEAD
 
 
+def schema(path: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+
+
+def test_a_database_of_0_1_is_upgraded_to_the_schema_of_a_new_one_and_keeps_its_rows(tmp_path: Path) -> None:
+    """schema_0_1.sql is what 0.1 made, word for word: the first migration still makes it."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.executescript((Path(__file__).parent / "schema_0_1.sql").read_text())
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+        connection.execute("INSERT INTO preview VALUES (1, 'u:ivan', 'hello', 5)")
+    first = tmp_path / "first.db"
+    with closing(sqlite3.connect(first, isolation_level=None)) as connection:
+        migration._current(connection)
+        migration._upgrade(connection, "0001")
+    assert schema(first) == schema(old)
+    migrate(str(old))
+    migrate(str(new))
+    assert schema(old) == schema(new) != schema(first)
+    assert revision(old) == revision(new) == [(HEAD,)]
+    with closing(sqlite3.connect(old)) as connection:
+        assert connection.execute("SELECT * FROM preview").fetchall() == [(1, "u:ivan", "hello", 5)]
+
+
 class HalfWay(Exception):
     pass
 

@@ -1,5 +1,5 @@
 /** The management API: one function a route, one error with a kind that the words know. */
-import type { Days, Lang, Me, People, Task, TaskState, Tasks, TipDetail, Tips, Why } from "./types";
+import type { Days, Lang, Me, Pause, People, Task, TaskState, Tasks, TipDetail, Tips, Why } from "./types";
 
 export type Kind = "unreachable" | "server" | "throttled" | "missing" | "refused" | "signed_out";
 
@@ -83,4 +83,8 @@ const act = async (id: number, what: string, body: unknown): Promise<Task> =>
 
 export const finishTask = (id: number, outcome: string) => act(id, "done", { outcome });
 export const snoozeTask = (id: number, until: number) => act(id, "snooze", { until });
+export const beginPause = async (
+  wanted: Pick<Pause, "subject" | "until_at" | "until_event" | "allow" | "reason" | "author">,
+): Promise<Pause> => (await (await send("/pauses", wanted)).json()) as Pause;
+export const endPause = (id: number): Promise<unknown> => send(`/pauses/${id}/end`);
 export const reopenTask = (id: number) => act(id, "reopen", {});

@@ -11,6 +11,8 @@ export interface Format {
   /** "23 Nov, 14:05"; the year only when it is another one. */
   moment: (at: number, now: number) => string;
   date: (at: number, now: number) => string;
+  /** "Fri 27 Nov, 09:00": a moment to come, with its weekday. */
+  day: (at: number, now: number) => string;
   /** "3 days ago", "in 2 hours". */
   ago: (at: number, now: number) => string;
   /** "3 days", "2 hours": a length, never negative. */
@@ -43,6 +45,7 @@ export function formatFor(lang: Lang): Format {
     percent: (share) => `${whole.format(Math.round(share * 100))}${NARROW}%`,
     moment: (at, now) => dated(at, now, clock),
     date: (at, now) => dated(at, now, {}),
+    day: (at, now) => dated(at, now, { ...clock, weekday: "short" }),
     ago: (at, now) => {
       const [n, unit] = largest(at - now);
       return relative.format(n, unit);

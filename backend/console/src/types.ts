@@ -147,7 +147,26 @@ export interface Task {
     recent: { at: number; user_id: string | null; name: string }[];
     tips: { tip: string; what: string; at: number; user_id: string | null }[];
   };
+  /** Those that run for its person and account. */
+  pauses: Pause[];
   webhook: { state: "sent" | "waiting" | "failed" | "off"; attempts: number; last_error: string };
+}
+
+/** Of one person (u:…) or account (g:…). Without `until_at` an event ends it, and `ends_at` at the latest. */
+export interface Pause {
+  id: number;
+  subject: string;
+  name: string | null;
+  from_at: number;
+  until_at: number | null;
+  until_event: string | null;
+  ends_at: number;
+  allow: string[];
+  reason: string;
+  author: string;
+  created_at: number;
+  ended_at: number | null;
+  ended_by: string;
 }
 
 export interface Tasks {

@@ -6,7 +6,8 @@ import { safeUrl } from "../src/parts/nodes";
 import { having, href, parse } from "../src/router";
 import { firstLang } from "../src/session";
 import { grouped, groupOf, searched, sheet as taskSheet } from "../src/tasks/page";
-import { inTwoWeeks, nextMonday, tomorrow } from "../src/tasks/times";
+import { runningPauses } from "../src/tasks/pause";
+import { inAWeek, inTwoWeeks, nextFriday, nextMonday, tomorrow } from "../src/tasks/times";
 import { filtered, sheet } from "../src/tips/page";
 import type { Stats, Task, Tip } from "../src/types";
 import { plural } from "../src/words/plural";
@@ -137,6 +138,22 @@ describe("snoozing", () => {
     expect(day(nextMonday(NOON))).toEqual([30, 9]);
     expect(day(nextMonday(NOON - 24 * HOUR))).toEqual([23, 9]);
     expect(day(inTwoWeeks(NOON))).toEqual([7, 9]);
+    expect(day(inAWeek(NOON))).toEqual([30, 9]);
+    expect(day(nextFriday(NOON))).toEqual([27, 9]);
+    expect(day(nextFriday(NOON + 4 * 24 * HOUR))).toEqual([4, 9]);
+    expect(day(nextFriday(NOON + 5 * 24 * HOUR))).toEqual([4, 9]);
+  });
+});
+
+describe("pauses", () => {
+  it("run until the millisecond they end, the longest first", () => {
+    const pauses = [1, 3, 2].map((hours) => ({ id: hours, ends_at: NOON + hours * HOUR }));
+    const paused = { ...task(1, null, 1), pauses } as Task;
+    const left = (at: number) => runningPauses(paused, at).map((pause) => pause.id);
+    expect(left(NOON)).toEqual([3, 2, 1]);
+    expect(left(NOON + 2 * HOUR - 1)).toEqual([3, 2]);
+    expect(left(NOON + 2 * HOUR)).toEqual([3]);
+    expect(runningPauses(task(2, null, 1), NOON)).toEqual([]);
   });
 });
 

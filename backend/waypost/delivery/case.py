@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import cached_property
 
+from waypost.delivery.pause import in_force, pause_detail
 from waypost.facts.days import next_midnight, zone
 from waypost.facts.flips import BY_DAY, next_flip
 from waypost.facts.history import Mark, TipHistory
@@ -14,7 +15,7 @@ from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv
 from waypost.facts.sessions import current_session
 from waypost.facts.subject import Facts, Session
-from waypost.model import ACCOUNT, DAY, MINUTE, SECOND, USER, Json, Loser, Request
+from waypost.model import ACCOUNT, DAY, MINUTE, SECOND, USER, Json, Loser, Pause, Request
 from waypost.rules.plan import CompiledRule, Expr, Plan, Scope
 from waypost.settings import Policy
 
@@ -32,7 +33,7 @@ class DecideContext:
     lease_until: int = 0
     bound: Mapping[str, str] = field(default_factory=dict)
     muted_routes: Sequence[str] = ()
-    paused: bool = False  # a CSM paused this account or person
+    pauses: Sequence[Pause] = ()  # in force for this person and their account
     kill_switch: bool = False  # the whole environment is silent
     zone: tzinfo = field(default_factory=lambda: zone("UTC"))  # the environment's
 
@@ -85,6 +86,11 @@ class Case:
     @cached_property
     def session(self) -> Session | None:
         return current_session(self.user.session, self.now)
+
+    @cached_property
+    def pauses(self) -> list[tuple[Pause, dict[str, Json]]]:
+        """In force now, the longest first, each with what it says of itself: made once for all the tips it holds."""
+        return [(pause, pause_detail(pause, self.account)) for pause in in_force(self.context.pauses, self.now)]
 
     def facts(self, scope: str) -> Facts | None:
         return self.user if scope == "user" else self.account

@@ -1,4 +1,4 @@
-"""Stages 0 and 1: the user's own mutes, then everything that makes a rule apply here and now.
+"""Stages 0 and 1: CSM pauses and the user's own mutes, then everything that makes a rule apply here and now.
 
 Checks run from cheap to dear, and the first that fails is the reason. Section 2.1 of the semantics.
 """
@@ -17,21 +17,30 @@ from waypost.facts.read import covered_since
 from waypost.model import Json
 from waypost.rules.plan import CompiledRule, Expr, Reading
 
-__all__ = ["anchor_name", "eligible", "muted", "retired", "silenced"]
+__all__ = ["anchor_name", "eligible", "muted", "quieted", "retired", "silenced"]
 
 UNMET_KEPT = 4  # false operators that a reason names
 PLACES_TOLD = 50  # the snippet names this many placements at most: a full list says nothing of the rest
 _name = re.compile(r"""[\w-]+|\[data-waypost=(["']?)([\w-]+)\1\]""")
 
 
-def silenced(case: Case) -> Held | None:
-    """Stage 0, for every rule at once; `mandatory` rules pass all but the test user."""
+def quieted(case: Case) -> bool:
+    """Whether stage 0 holds back more than single tips: only then each of them is asked about."""
+    context = case.context
+    return bool(case.request.test_user or context.kill_switch or case.pauses or case.history.muted_all_at)
+
+
+def silenced(case: Case, rule: CompiledRule) -> Held | None:
+    """Stage 0, what silences many tips at once; `mandatory` ones pass all but the test user."""
     if case.request.test_user:
         return Held(0, "test_user")
+    if rule.mandatory:
+        return None
     if case.context.kill_switch:
         return Held(0, "kill_switch")
-    if case.context.paused:
-        return Held(0, "paused")
+    for pause, detail in case.pauses:
+        if rule.id not in pause.allow:
+            return Held(0, "paused", detail, pause.ends_at)
     if case.history.muted_all_at:
         return Held(0, "muted_all", {"since": case.history.muted_all_at})
     return None

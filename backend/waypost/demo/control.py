@@ -35,6 +35,7 @@ STEPS = {"1h": HOUR, "1d": DAY, "14d": 14 * DAY}
 SEED = 7  # the same history each time
 HISTORY = (
     "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "outbox", "preview",
+    "pause",
 )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ async def state(request: Request) -> Response:
             unit.facts(subject),
             unit.facts(account) if account else None,
             question,
-            decide_context(runtime, unit, live, subject, account),
+            decide_context(runtime, unit, live, subject, account, now),
         )
         person = unit.facts(subject).trait("name")
         name = person if isinstance(person, str) else None

@@ -12,7 +12,7 @@ from waypost.delivery.assign import held_out, not_sampled
 from waypost.delivery.caps import capped
 from waypost.delivery.case import Case, DecideContext, Eligible, Held
 from waypost.delivery.choose import leased_elsewhere, page_view_spent, place, ranked
-from waypost.delivery.eligible import eligible, muted, retired, silenced
+from waypost.delivery.eligible import eligible, muted, quieted, retired, silenced
 from waypost.delivery.exclude import excluded
 from waypost.delivery.fatigue import fatigue_of, rested, tired
 from waypost.delivery.quiet import quiet
@@ -68,18 +68,24 @@ def decide(plan: Plan, user: Facts, account: Facts | None, request: Request, ctx
 def _winners(case: Case, shortlist: Shortlist, ballot: _Ballot) -> list[Eligible]:
     """Stages 0 to 10. What is held back goes to the ballot."""
     rules = shortlist.candidates(case.user, case.account)
-    silence = silenced(case)
-    if silence is not None:
-        for rule in shortlist.rules:
-            if not rule.mandatory or case.request.test_user:
-                ballot.hold(rule, silence)
-        rules = [rule for rule in rules if rule.mandatory and not case.request.test_user]
-    else:
-        _hold_known(case, shortlist, ballot)
+    _hold_known(case, shortlist, ballot)
+    if quieted(case):
+        rules = _heard(case, shortlist, rules, ballot)
     passed = [one for rule in rules if (one := _passes(case, rule, ballot)) is not None]
     for stage in (_within_caps, _not_quiet, _not_tired, _not_excluded):
         passed = stage(case, passed, ballot)
     return _fill(case, ranked(case, passed), ballot)
+
+
+def _heard(case: Case, shortlist: Shortlist, rules: list[CompiledRule], ballot: _Ballot) -> list[CompiledRule]:
+    """The candidates that a silence lets through. What it holds back has no other reason."""
+    held = set()
+    for rule in shortlist.rules:
+        silence = silenced(case, rule)
+        if silence is not None:
+            ballot.hold(rule, silence)
+            held.add(rule.id)
+    return [rule for rule in rules if rule.id not in held]
 
 
 def _hold_known(case: Case, shortlist: Shortlist, ballot: _Ballot) -> None:

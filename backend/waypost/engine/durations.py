@@ -6,10 +6,24 @@ from datetime import UTC, datetime, tzinfo
 
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 
-__all__ = ["instant", "soon", "span"]
+__all__ = ["instant", "on_day", "soon", "span"]
 
 UNITS = {"en": ("d", "h", "min", "s"), "ru": ("д", "ч", "мин", "с")}
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+DAYS = {
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "ru": ["в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье"],
+}
+LONG_MONTHS = {
+    "en": [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ],
+    "ru": [
+        "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
+        "декабря",
+    ],
+}  # fmt: skip
 
 
 def span(ms: int, lang: str) -> str:
@@ -43,3 +57,12 @@ def instant(at: int, lang: str, zone: tzinfo = UTC) -> str:
     if lang == "ru":
         return f"{when:%d.%m.%Y}, {clock}"
     return f"{when.day} {MONTHS[when.month - 1]} {when.year}, {clock}"
+
+
+def on_day(at: int, now: int | None, lang: str, zone: tzinfo = UTC) -> str:
+    """on Friday 27 November, 09:00 UTC · в пятницу 27 ноября, 09:00 UTC; with the year when it is not this one."""
+    when = datetime.fromtimestamp(at / 1000, zone)
+    day = f"{DAYS[lang][when.weekday()]} {when.day} {LONG_MONTHS[lang][when.month - 1]}"
+    if now is None or datetime.fromtimestamp(now / 1000, zone).year != when.year:
+        day += f" {when.year}"
+    return f"{'on ' if lang == 'en' else ''}{day}, {when:%H:%M} {when.tzname()}"

@@ -10,6 +10,7 @@ from datetime import UTC, tzinfo
 from itertools import zip_longest
 
 from waypost.engine.durations import instant, soon, span
+from waypost.engine.pause_words import pause_values
 from waypost.model import Decision, Json
 from waypost.rules.plan import Plan
 from waypost.rules.words import count_words, duration_words, phrase, plural, trigger_words
@@ -17,7 +18,10 @@ from waypost.rules.words import count_words, duration_words, phrase, plural, tri
 __all__ = ["SENTENCES", "explain", "words"]
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
-    "paused": ("Tips are paused for this customer.", "Подсказки для этого клиента приостановлены."),
+    "paused": (
+        "{by} paused tips for {whom} on {since}{why}.{ends}",
+        "Подсказки для {whom} на паузе с {since}, её поставил {by}{why}.{ends}",
+    ),
     "kill_switch": ("Tips are switched off for everybody.", "Подсказки выключены для всех."),
     "muted_all": ("{who} turned all tips off on {since}.", "{who} отключил все подсказки {since}."),
     "muted_category": (
@@ -222,7 +226,10 @@ def words(
     sentence = SENTENCES.get(code)
     if sentence is None:
         return code
-    text = sentence[lang == "ru"].format_map(_values(detail, lang, now, name, zone))
+    values = _values(detail, lang, now, name, zone)
+    if code == "paused":
+        values.update(pause_values(detail, lang, now, name, zone))
+    text = sentence[lang == "ru"].format_map(values)
     return text[0].upper() + text[1:]
 
 
@@ -239,7 +246,7 @@ def _values(detail: Mapping[str, Json], lang: str, now: int | None, name: str | 
     for key in INSTANTS:
         if detail.get(key):
             values[key] = instant(detail[key], lang, zone)
-    if "until" in detail:
+    if detail.get("until") is not None:
         values["until"] = soon(detail["until"], now, lang, zone)
     if "per" in detail:
         values["per"] = duration_words(detail["per"], lang)

@@ -20,7 +20,7 @@ from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
 from waypost.store import events as log
-from waypost.store import rejects, tips
+from waypost.store import pauses, rejects, tips
 from waypost.store.rejects import Kept
 from waypost.store.sqlite import Tx
 
@@ -94,6 +94,7 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
     touched: dict[str, None] = {}
+    ending = pauses.awaited(unit.tx, unit.project_id, now) if settled else {}
     for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is None:
             receipt.duplicates += 1
@@ -102,12 +103,21 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
         for key in subjects_of(subject, event):
             unit.fold(key, event)
             touched[key] = None
+            if ending:
+                end_by_event(unit, ending, key, event, now)
         note_outcome(unit, subject, event)
     for subject in touched:
         if not subject.startswith(ACCOUNT):
             reach_goals(unit, subject, now)
         runtime.on_facts(unit, subject, now)
     return receipt
+
+
+def end_by_event(unit: Subjects, ending: pauses.Awaited, key: str, event: Event, now: int) -> None:
+    """A pause that waited for this event is over now; what happened before it began does not count, however late it comes."""
+    pause, since = ending.get((key, event.name), (0, 0))
+    if pause and event.t >= since and pauses.end_pause(unit.tx, unit.project_id, pause, now, "event"):
+        del ending[key, event.name]
 
 
 def within_names(unit: Subjects, events: Sequence[Event]) -> tuple[Sequence[Event], list[Rejected]]:

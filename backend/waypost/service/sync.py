@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
@@ -38,6 +39,7 @@ from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS, Policy
 from waypost.store import decisions, tips
 from waypost.store.live import LiveState, load_live, save_live
+from waypost.store.pauses import pauses_running
 from waypost.store.previews import preview_for
 from waypost.store.sqlite import Tx
 
@@ -234,7 +236,7 @@ def answer(runtime: Runtime, tx: Tx, body: SyncBody, incoming: Incoming, said: _
         unit.facts(subject),
         unit.facts(account) if account else None,
         request,
-        decide_context(runtime, unit, live, subject, account),
+        decide_context(runtime, unit, live, subject, account, now),
     )
     live, leased = take_lease(runtime, live, body.page_view_id)
     save_live(tx, unit.project_id, subject, bind(live, decision, body.page_view_id))
@@ -250,7 +252,7 @@ def answer(runtime: Runtime, tx: Tx, body: SyncBody, incoming: Incoming, said: _
         "next_in_ms": decision.next_in,
     }
     if body.debug and runtime.settings.debug_reasons:
-        reply["reasons"] = reasons(decision, request.context.locale, now)
+        reply["reasons"] = reasons(decision, request.context.locale, now, zone(runtime.settings.timezone))
     return reply
 
 
@@ -281,7 +283,7 @@ def _preview(runtime: Runtime, unit: Subjects, body: SyncBody, subject: str, now
 
 
 def decide_context(
-    runtime: Runtime, unit: Subjects, live: LiveState, subject: str, account: str | None
+    runtime: Runtime, unit: Subjects, live: LiveState, subject: str, account: str | None, now: int
 ) -> DecideContext:
     """What a decision needs beside facts and question."""
     return DecideContext(
@@ -290,6 +292,7 @@ def decide_context(
         lease_until=live.lease_until + runtime.clock.offset,  # the demo's clock does not move leases
         bound=live.bound,
         muted_routes=runtime.settings.muted_routes,
+        pauses=pauses_running(unit.tx, unit.project_id, subject, account, now),
         zone=zone(runtime.settings.timezone),
     )
 
@@ -375,9 +378,9 @@ def _claim(request: Request, subject: str, offer: Offer) -> dict[str, Json]:
     }
 
 
-def reasons(decision: Decision, lang: str, now: int) -> list[dict[str, str]]:
+def reasons(decision: Decision, lang: str, now: int, here: tzinfo) -> list[dict[str, str]]:
     """Why each other tip is not offered, for the snippet's debug panel."""
     return [
-        {"tip": loser.tip, "code": loser.code, "words": words(loser.code, loser.detail, lang, now=now)}
+        {"tip": loser.tip, "code": loser.code, "words": words(loser.code, loser.detail, lang, now=now, zone=here)}
         for loser in decision.losers
     ]

@@ -6,7 +6,7 @@ Every table but `meta` carries project_id, and every statement filters by it.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Text, text
 from sqlmodel import Field, SQLModel
 
 __all__ = ["metadata"]
@@ -204,3 +204,32 @@ class Preview(SQLModel, table=True):
     subject: str = Field(primary_key=True)
     tip: str
     until: int
+
+
+class PauseRow(SQLModel, table=True):
+    """CSM pauses, past ones too. An unended row may be over by time; a subject has at most one of them."""
+
+    __tablename__ = "pause"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    subject: str  # u:… or g:…
+    from_at: int
+    until_at: int | None = None
+    until_event: str | None = None
+    ends_at: int  # until_at, or the longest that a pause may be
+    allow: str = Field(default="[]", sa_column=Column(Text, nullable=False))  # JSON: tip ids that pass
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    author: str
+    created_at: int
+    ended_at: int | None = None
+    ended_by: str = ""  # event, person; time only where a new pause took its place
+    __table_args__ = (
+        Index("pause_unended", "project_id", "subject", unique=True, sqlite_where=text("ended_at IS NULL")),
+        Index("pause_by_subject", "project_id", "subject", "from_at"),
+        Index(
+            "pause_by_event",
+            "project_id",
+            "until_event",
+            sqlite_where=text("ended_at IS NULL AND until_event IS NOT NULL"),
+        ),
+    )

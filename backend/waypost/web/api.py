@@ -4,6 +4,7 @@ GET  /api/me                        POST /api/login · /api/logout
 GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people
 GET  /api/why                       GET  /api/tasks
 POST /api/tasks/{id}/done · /snooze · /reopen
+GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
 """
 
 from __future__ import annotations
@@ -29,11 +30,13 @@ from waypost.rules.words import trigger_words
 from waypost.service.runtime import Runtime
 from waypost.store import tasks
 from waypost.store.outbox import message_state
+from waypost.store.pauses import pauses_running
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
 from waypost.web.guard import read_object, runtime_of
+from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
 from waypost.web.sessions import login, logout, signed_in
 
@@ -237,6 +240,8 @@ def _task(tx: Tx, runtime: Runtime, task: StoredTask, lang: str) -> dict[str, An
     rule = runtime.rules.plan.rules.get(task.rule_id)
     what = "opened" if task.active else "closed"
     state, attempts, last_error = message_state(tx, runtime.project_id, message_id(task.id, what))
+    now = runtime.clock.now()
+    running = pauses_running(tx, runtime.project_id, task.subject, task.account, now)
     plain = ("id", "subject", "severity", "owner", "state", "opened_at", "noticed_at", "due_at", "snoozed_until")
     return {
         **{name: getattr(task, name) for name in (*plain, "closed_at", "closed_by", "outcome")},
@@ -247,6 +252,7 @@ def _task(tx: Tx, runtime: Runtime, task: StoredTask, lang: str) -> dict[str, An
         "body": _in(task.body, lang),
         "words": [trigger_words(rule, lang)] if rule else [],
         "context": task_context(tx, runtime.project_id, task),
+        "pauses": [pause_shown(tx, runtime.project_id, pause, now) for pause in running],
         "webhook": {"state": state, "attempts": attempts, "last_error": last_error},
     }
 
@@ -312,4 +318,6 @@ routes: list[BaseRoute] = [
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
     Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),
     Route("/api/tasks/{id:int}/reopen", signed_in(task_reopen), methods=["POST"]),
+    Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
+    Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
 ]

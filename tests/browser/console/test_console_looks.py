@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.console.conftest import Open
 from tests.browser.console.seen import cut_or_outside
 from tests.browser.demo.conftest import World
+from waypost.model import DAY
 
 PICTURES = Path(__file__).parents[3] / "test-results" / "console"
 NARROW = {"viewport": {"width": 360, "height": 740}}
@@ -105,6 +106,12 @@ WIDE = "Ш" * 60
 LONG = "A customer whose legal name is as long as only a holding of holdings can have it " * 2
 
 
+def pause_of(subject: str, now: int) -> dict[str, Any]:
+    """A pause with a reason of three lines and an event as long as one may be."""
+    said = {"reason": LONG * 2, "author": WIDE, "allow": [f"tip-{n}" for n in range(20)], "until_event": "e" * 200}
+    return {"id": 1, "subject": subject, "ends_at": now + DAY, "until_at": now + DAY, **said}
+
+
 def with_long_texts(route: Route) -> None:
     """The real answer with the longest names that can be: no break in one, two hundred letters in another."""
     answer = route.fetch()
@@ -114,6 +121,7 @@ def with_long_texts(route: Route) -> None:
         for days in ("7", "28"):
             tip[days].update(eligible=1_234_567, shown=1_234_567, engaged=123_456, dismissed=99_999, goal=12_345)
     for task in body.get("tasks", []):
+        task["pauses"] = [pause_of(task["subject"], body["now"])]
         task.update(title=f"{WIDE} has gone quiet", account_name=LONG, owner="owner@" + "w" * 60, outcome=WIDE * 3)
     for person in body.get("people", []):
         person.update(name=WIDE, account_name=LONG)

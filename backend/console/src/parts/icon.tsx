@@ -29,6 +29,7 @@ const PATHS = {
   undo: "M5.5 3L2.5 6l3 3M2.5 6H10a3.5 3.5 0 0 1 0 7H6",
   back: "M10 3L5 8l5 5",
   right: "M6 3l5 5-5 5",
+  pause: "M5.5 3v10M10.5 3v10",
   off: "M3.5 8h9",
 } as const;
 

@@ -35,6 +35,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
       [
         [["e", "d"], w.done],
         [["s"], w.snooze],
+        [["p"], w.pause],
         [["r"], w.reopen],
       ],
     ],

@@ -7,6 +7,7 @@ import { Icon } from "../parts/icon";
 import { useSession } from "../session";
 import type { Task } from "../types";
 import { nameOf } from "./page";
+import { PauseAction } from "./pause";
 import { inTwoWeeks, nextMonday, tomorrow } from "./times";
 
 interface Props {
@@ -15,9 +16,10 @@ interface Props {
   to: (id: string | null, tab?: string) => string;
   onChanged: (id: number) => void;
   onFailed: () => void;
+  onPaused: () => void;
 }
 
-export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
+export function Actions({ task, tab, to, onChanged, onFailed, onPaused }: Props) {
   const { t, f, say, now } = useSession();
   const who = nameOf(task);
   const id = String(task.id);
@@ -48,12 +50,19 @@ export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
       <Icon name="undo" /> {t.act.reopen} <kbd>r</kbd>
     </button>
   );
-  if (closed) return <div class="actions">{reopening}</div>;
+  const pausing = <PauseAction task={task} tab={tab} to={to} onChanged={onPaused} />;
+  if (closed)
+    return (
+      <div class="actions">
+        {reopening}
+        {pausing}
+      </div>
+    );
   return (
     <>
       <div class="actions">
         <a
-          class={tab ? "button" : "button primary"}
+          class={tab === "done" || tab === "snooze" ? "button" : "button primary"}
           href={to(id, tab === "done" ? "" : "done")}
           aria-expanded={tab === "done"}
           aria-keyshortcuts="d"
@@ -69,6 +78,7 @@ export function Actions({ task, tab, to, onChanged, onFailed }: Props) {
           <Icon name="clock" /> {t.act.snooze} <kbd>s</kbd>
         </a>
         {task.state === "snoozed" && reopening}
+        {pausing}
       </div>
       {tab === "done" && <DoneForm onFinish={finish} />}
       {tab === "snooze" && <SnoozeForm onSnooze={snooze} />}

@@ -16,6 +16,7 @@ import type { Task, TaskState, Tasks } from "../types";
 import { useWalk } from "../walk";
 import type { Words } from "../words/en";
 import { TaskPanel } from "./panel";
+import { PauseMark } from "./pause";
 
 const STATES: TaskState[] = ["open", "snoozed", "done"];
 const GROUPS = ["overdue", "today", "later", "undated"] as const;
@@ -100,7 +101,12 @@ export function useTasks(
   }, [t]);
   const to = (id: string | null, tab = "") => href("tasks", id, tab, route.query);
   const form = (tab: string) => (id: string) => state !== "done" && go(to(id, tab));
-  useWalk((id) => go(to(id)), { d: form("done"), e: form("done"), s: form("snooze") });
+  useWalk((id) => go(to(id)), {
+    d: form("done"),
+    e: form("done"),
+    s: form("snooze"),
+    p: (id) => go(to(id, "pause")),
+  });
   const open = loaded.data?.tasks.find((task) => String(task.id) === route.id) ?? null;
   const changed = () => {
     loaded.reload();
@@ -119,6 +125,7 @@ export function useTasks(
         go(to(null));
       }}
       onFailed={changed}
+      onPaused={loaded.reload}
     />
   );
   return { page: <Inbox loaded={loaded} state={state} route={route} now={now()} to={to} />, panel };
@@ -257,6 +264,7 @@ function TaskRow({ task, current, now, to }: { task: Task; current: boolean; now
         <span class="what">
           <strong>{task.title}</strong>
           <span class="muted">{about.filter(Boolean).join(" · ")}</span>
+          <PauseMark task={task} />
         </span>
         <When task={task} now={now} />
       </a>

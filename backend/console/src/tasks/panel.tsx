@@ -6,6 +6,7 @@ import { useSession } from "../session";
 import type { Task } from "../types";
 import { Actions } from "./act";
 import { When } from "./page";
+import { PauseStrips } from "./pause";
 
 interface Props {
   id: string;
@@ -15,9 +16,10 @@ interface Props {
   onClose: () => void;
   onChanged: (id: number) => void;
   onFailed: () => void;
+  onPaused: () => void;
 }
 
-export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed }: Props) {
+export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed, onPaused }: Props) {
   const { t, now } = useSession();
   if (!task)
     return (
@@ -38,7 +40,8 @@ export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed }: P
       onClose={onClose}
       onEscape={tab ? () => go(to(id)) : onClose}
     >
-      <Actions task={task} tab={tab} to={to} onChanged={onChanged} onFailed={onFailed} />
+      <PauseStrips task={task} onChanged={onPaused} />
+      <Actions task={task} tab={tab} to={to} onChanged={onChanged} onFailed={onFailed} onPaused={onPaused} />
       <Section title={t.task.why}>
         {task.body && <p>{task.body}</p>}
         {task.words.map((line) => (
