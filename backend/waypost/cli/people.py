@@ -22,7 +22,7 @@ from waypost.service.start import open_runtime
 from waypost.store.previews import keep_preview
 from waypost.store.sqlite import sqlite_path
 
-__all__ = ["preview", "why"]
+__all__ = ["looking", "preview", "why"]
 
 PREVIEW_MS = DAY
 
@@ -36,7 +36,7 @@ def why(
 ) -> None:
     """Why somebody did or did not see a tip, in words."""
     given, subject = None if at is None else _instant(at), subject_named(user)
-    with _looking() as runtime:
+    with looking() as runtime:
         plan, timezone = runtime.rules.plan, runtime.settings.timezone
         then = runtime.clock.now() if given is None else given
         found = runtime.store.read_now(
@@ -62,7 +62,7 @@ def preview(
     user: Annotated[str, typer.Option(help="Who shall see it, whatever the policy says; never counted.")],
 ) -> None:
     """Show a tip to one person for a day, and print a signed link that shows it to whoever opens it."""
-    with _looking() as runtime:
+    with looking() as runtime:
         rule = runtime.rules.plan.rules.get(tip)
         if rule is None:
             raise NotFound(f"there is no live tip {tip!r}")
@@ -76,7 +76,7 @@ def preview(
 
 
 @contextmanager
-def _looking() -> Iterator[Runtime]:
+def looking() -> Iterator[Runtime]:
     """The database as it is, with the rules that are live in it; the folder is not read.
 
     Raises Misconfigured where there is no database: a look must not make one.
