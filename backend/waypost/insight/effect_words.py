@@ -134,7 +134,8 @@ def _fixed(say: _Say, fixed: Fixed, window: int) -> Iterator[str]:
         f"{points} при единственном заранее назначенном взгляде, {seen}; p {p}.",
     ))  # fmt: skip
     if fixed.ratio is not None:
-        value, low, high = (say.signed((one - 1) * 100, 0) for one in fixed.ratio)
+        more = [(one - 1) * 100 for one in fixed.ratio]
+        value, low, high = say.signed(more[0], 0), say.plain(more[1], 0), say.plain(more[2], 0)
         yield say.one((
             f"Against the control group that is {value}{NARROW}% ({low} to {high}{NARROW}%).",
             f"По отношению к контрольной группе это {value}{NARROW}% (от {low} до {high}{NARROW}%).",
@@ -161,11 +162,15 @@ class _Say:
         zero = not float(text.replace(",", "."))
         return text if zero else ("+" if value > 0 else "−") + text
 
+    def plain(self, value: float, places: int = 1) -> str:
+        """Signed, without a plus."""
+        return self.signed(value, places).removeprefix("+")
+
     def small(self, p: float) -> str:
         return self.one(("< 0.0001", "< 0,0001")) if p < 0.0001 else self.decimal(p, 4 if p < 0.01 else 3)
 
     def points(self, value: float, low: float, high: float) -> str:
-        d, a, b = (self.signed(one * 100) for one in (value, low, high))
+        d, a, b = self.signed(value * 100), self.plain(low * 100), self.plain(high * 100)
         return self.one((f"{d} points ({a} to {b})", f"{d} п. п. (от {a} до {b})"))
 
     def always(self, value: float, low: float | None, high: float | None) -> str:
