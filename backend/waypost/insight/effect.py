@@ -154,11 +154,13 @@ class _Gather:
         of_all = drawn_of_all(self.plan, met.person, account, first)
         if self.control == "rule" and held and of_all:
             return "control_of_all"
+        if self.control == "none":
+            return ""
         both = [at for at in (met.viewed, met.ghost) if at is not None]
         if len(both) == 2 and max(both) <= first + self.rule.goal_window:
             return "contaminated"
         own = of_all if self.control == "all" else drawn_of_rule(self.rule, met.person, account)
-        return "contaminated" if met.linked and self.control != "none" and own != held else ""
+        return "contaminated" if met.linked and own != held else ""
 
     def _account(self, person: str, at: int) -> str | None:
         facts = facts_of(self.tx, self.project_id, person)

@@ -11,7 +11,7 @@ from waypost.insight.effect import Effect
 from waypost.insight.uplift import ACCOUNTS, BURN_IN, Fixed, Verdict
 from waypost.model import DAY
 
-__all__ = ["base_words", "left_out_words", "words_of"]
+__all__ = ["base_words", "left_out_words", "too_long", "words_of"]
 
 LONG = 12  # months of waiting from which on one tip alone is not worth it
 NARROW = "\u202f"
@@ -20,7 +20,7 @@ VERDICTS = {
     "no_goal": ("Nothing to measure: this tip has no goal.", "Измерять нечего: у подсказки нет цели."),
     "not_causal": (
         "Not causal: this tip has no control group.",
-        "Причину так не узнать: у подсказки нет контрольной группы.",
+        "Влияния это не доказывает: у подсказки нет контрольной группы.",
     ),
     "mismatch": (
         "Do not trust this comparison: the groups are not as large as they were drawn.",
@@ -87,6 +87,11 @@ def left_out_words(effect: Effect, lang: str) -> list[str]:
     ]
 
 
+def too_long(planned: tuple[int, int], monthly: int) -> bool:
+    """Whether it takes more than a year until all planned people are there."""
+    return sum(planned) > LONG * monthly
+
+
 def base_words(planned: tuple[int, int], monthly: int, lang: str) -> str:
     """How many people there are, and how many it takes."""
     say, (control, others) = _Say(lang), planned
@@ -98,7 +103,7 @@ def base_words(planned: tuple[int, int], monthly: int, lang: str) -> str:
         english += f": {say.number(months)} {'month' if months == 1 else 'months'}"
         russian += f": {say.number(months)} мес"
     english, russian = f"{english}.", f"{russian}."
-    if months > LONG or not monthly:
+    if too_long(planned, monthly):
         english += " That is too few to learn from one tip: measure all of them with `holdout` in project.json."
         russian += " Для одной подсказки этого мало: измеряйте все вместе, `holdout` в project.json."
     return say.one((english, russian))

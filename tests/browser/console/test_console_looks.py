@@ -29,6 +29,7 @@ PAGES = {
     "tip": ("tips/bulk-edit", ".panel .daily"),
     "people": ("tips/bulk-edit/people", ".panel .rows li"),
     "why": ("tips/bulk-edit/why?user=tom", ".panel .answer"),
+    "effect": ("tips/bulk-edit/effect", ".panel .answer.effect"),
     "rule": ("tips/bulk-edit/rule", ".panel pre"),
     "tasks": ("tasks", ".inbox li"),
     "done": ("tasks?state=done", ".inbox li"),
