@@ -92,8 +92,8 @@ def too_long(planned: tuple[int, int], monthly: int) -> bool:
     return sum(planned) > LONG * monthly
 
 
-def base_words(planned: tuple[int, int], monthly: int, lang: str) -> str:
-    """How many people there are, and how many it takes."""
+def base_words(planned: tuple[int, int], monthly: int, lang: str, *, of_all: bool = False) -> str:
+    """How many people there are, and how many it takes. `of_all`: compared with who sees no tip at all."""
     say, (control, others) = _Say(lang), planned
     have, need, k = say.number(monthly), say.number(control + others), f"{others / control:g}".partition(".")[0]
     odds, months = f"{k}:1", ceil((control + others) / monthly) if monthly else 0
@@ -103,7 +103,7 @@ def base_words(planned: tuple[int, int], monthly: int, lang: str) -> str:
         english += f": {say.number(months)} {'month' if months == 1 else 'months'}"
         russian += f": {say.number(months)} мес"
     english, russian = f"{english}.", f"{russian}."
-    if too_long(planned, monthly):
+    if too_long(planned, monthly) and not of_all:
         english += " That is too few to learn from one tip: measure all of them with `holdout` in project.json."
         russian += " Для одной подсказки этого мало: измеряйте все вместе, `holdout` в project.json."
     return say.one((english, russian))
@@ -120,7 +120,7 @@ def _numbers(say: _Say, effect: Effect, verdict: Verdict) -> Iterator[str]:
     if verdict.fixed is not None:
         yield from _fixed(say, verdict.fixed, effect.window)
     if effect.state != "too_few" and look.difference is not None:
-        yield say.always(look.difference, look.low, look.high)
+        yield say.always(look.difference, look.low, look.high, effect.unit)
     if effect.unit == "account" and effect.state == "too_few":
         yield say.one((
             f"By account it takes at least {ACCOUNTS} accounts in each group.",
@@ -128,7 +128,7 @@ def _numbers(say: _Say, effect: Effect, verdict: Verdict) -> Iterator[str]:
         ))  # fmt: skip
     elif effect.state in ("too_few", "unclear"):
         yield say.needed(verdict)
-        yield base_words(verdict.planned, effect.monthly, say.lang)
+        yield base_words(verdict.planned, effect.monthly, say.lang, of_all=effect.control == "all")
 
 
 def _fixed(say: _Say, fixed: Fixed, window: int) -> Iterator[str]:
@@ -178,11 +178,13 @@ class _Say:
         d, a, b = self.signed(value * 100), self.plain(low * 100), self.plain(high * 100)
         return self.one((f"{d} points ({a} to {b})", f"{d} п. п. (от {a} до {b})"))
 
-    def always(self, value: float, low: float | None, high: float | None) -> str:
+    def always(self, value: float, low: float | None, high: float | None, unit: str) -> str:
         if low is None or high is None:
+            units = (("people", "людей"), ("accounts", "аккаунтов"))[unit == "account"]
+            d = self.signed(value * 100)
             return self.one((
-                f"{self.signed(value * 100)} points; an interval comes with {BURN_IN} people.",
-                f"{self.signed(value * 100)} п. п.; интервал появится, когда людей будет {BURN_IN}.",
+                f"{d} points; an interval comes with {BURN_IN} {units[0]}.",
+                f"{d} п. п.; интервал появится, когда {units[1]} будет {BURN_IN}.",
             ))  # fmt: skip
         points = self.points(value, low, high)
         return self.one((f"{points}, however often one looks.", f"{points}, сколько бы раз ни смотрели."))

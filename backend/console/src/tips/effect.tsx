@@ -128,7 +128,7 @@ function Difference({ effect }: { effect: Effect }) {
   if (!banded.length)
     return (
       <Section title={t.effect.difference}>
-        <p class="muted">{t.effect.noBand}</p>
+        <p class="muted">{t.effect.noBand[effect.unit]}</p>
       </Section>
     );
   const date = (day: number) => f.date(day * DAY, now());

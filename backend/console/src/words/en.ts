@@ -174,7 +174,10 @@ export const en = {
     reached: "Goal",
     difference: "Difference to the control group, points, by day of the first view",
     picture: "The difference to the control group by day, with its intervals",
-    noBand: "The chart comes with 200 people, 100 of them in the control group, and 5 in each outcome.",
+    noBand: {
+      user: "The chart comes with 200 people, 100 of them in the control group, and 5 in each outcome.",
+      account: "The chart comes with 200 accounts, at least 30 in each group.",
+    },
     points: "Points",
     interval: "95 % interval",
     limits: (low: string, high: string) => `${low} to ${high}`,
