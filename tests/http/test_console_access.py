@@ -62,6 +62,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/tips"): Row("session"),
     ("GET", "/api/tips/{id}"): Row("session", url="/api/tips/hello"),
     ("GET", "/api/tips/{id}/people"): Row("session", url="/api/tips/hello/people"),
+    ("GET", "/api/tips/{id}/effect"): Row("session", url="/api/tips/hello/effect"),
     ("GET", "/api/why"): Row("session", url="/api/why?user=ivan&tip=hello"),
     ("GET", "/api/tasks"): Row("session"),
     ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from tests.unit.decide_world import START, World, compiled, tip
-from waypost.delivery.assign import draw
-from waypost.delivery.case import DecideContext
+from waypost.delivery.assign import draw, held_out
+from waypost.delivery.case import Case, DecideContext
 from waypost.engine.decide import decide
 from waypost.facts.fold import fold_event
 from waypost.facts.read import ReadEnv
@@ -45,6 +46,46 @@ def test_a_draw_is_uniform_and_independent_of_other_salts() -> None:
     assert sum((seen - 400) ** 2 / 400 for seen in tenths) < 27.9, "chi-square, 9 degrees, p = 0.001"
     both = sum(a < 0.5 and b < 0.5 for a, b in zip(one, two, strict=True))
     assert abs(both - PEOPLE / 4) < 110
+
+
+def test_100_000_units_are_drawn_evenly_and_each_salt_draws_anew() -> None:
+    units = 100_000
+    one, two = [[int(draw(salt, f"u:{i}") * 20) for i in range(units)] for salt in ("export-schedule", "bulk-edit")]
+    twentieths = [one.count(i) for i in range(20)]
+    assert sum((seen - units / 20) ** 2 / (units / 20) for seen in twentieths) < 43.8, "19 degrees, p = 0.001"
+    cells = Counter(zip(one, two, strict=True))
+    assert len(cells) == 400
+    assert sum((seen - units / 400) ** 2 / (units / 400) for seen in cells.values()) < 492.3, "399 degrees, p = 0.001"
+
+
+def test_a_draw_is_the_same_after_every_restart_and_in_every_version() -> None:
+    known = {
+        ("export-schedule", "u:ivan"): 0.0707,
+        ("export-schedule", "g:acme"): 0.10696,
+        ("all:2027Q1", "u:ivan"): 0.74341,
+        ("", ""): 0.43048,
+        ("правило", "u:иван"): 0.10018,
+    }
+    assert {pair: round(draw(*pair), 5) for pair in known} == known
+
+
+def test_a_new_version_of_a_rule_draws_nobody_anew() -> None:
+    one = compiled(tip("a", policy={"holdout": 0.2}))
+    two = compiled(tip("a", "banner", when={"!=": [1, 2]}, policy={"holdout": 0.2}))
+    assert ghosts(one, "a", 500) == ghosts(two, "a", 500)
+    more = compiled(tip("a", policy={"holdout": 0.3}))
+    assert ghosts(one, "a", 500) < ghosts(more, "a", 500), "a larger share takes the smaller one in"
+
+
+def test_a_test_user_is_held_out_of_nothing() -> None:
+    plan, _ = compile_rules({"a": tip("a", policy={"holdout": 0.5})}, {}, {}, {}, {"holdout": {"share": 0.5}})
+    for number in range(50):
+        asked = Request(
+            subject=f"u:{number}", account=None, now=START, page_view_id="p", context=Context(), test_user=True
+        )
+        case = Case(plan, Facts.empty(plan.fingerprint), None, asked, DecideContext(ReadEnv()))
+        assert not held_out(case, plan.rules["a"])
+        assert decide(plan, case.user, None, asked, case.context).offers == []
 
 
 def test_a_sample_is_that_share_of_people_and_always_the_same() -> None:

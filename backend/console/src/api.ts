@@ -1,5 +1,18 @@
 /** The management API: one function a route, one error with a kind that the words know. */
-import type { Days, Lang, Me, Pause, People, Task, TaskState, Tasks, TipDetail, Tips, Why } from "./types";
+import type {
+  Days,
+  Effect,
+  Lang,
+  Me,
+  Pause,
+  People,
+  Task,
+  TaskState,
+  Tasks,
+  TipDetail,
+  Tips,
+  Why,
+} from "./types";
 
 export type Kind = "unreachable" | "server" | "throttled" | "missing" | "refused" | "signed_out";
 
@@ -68,6 +81,9 @@ export const readTips = (lang: Lang, signal: AbortSignal) => read<Tips>(`/tips${
 
 export const readTip = (id: string, lang: Lang, signal: AbortSignal) =>
   read<TipDetail>(`/tips/${encodeURIComponent(id)}${query({ lang })}`, signal);
+
+export const readEffect = (id: string, lang: Lang, signal: AbortSignal) =>
+  read<Effect>(`/tips/${encodeURIComponent(id)}/effect${query({ lang })}`, signal);
 
 export const readPeople = (id: string, outcome: string, days: Days, after: string, signal: AbortSignal) =>
   read<People>(`/tips/${encodeURIComponent(id)}/people${query({ outcome, days, after })}`, signal);

@@ -8,6 +8,10 @@ export interface Format {
   number: (n: number) => string;
   /** 0.384 → "38 %" with the narrow space that the language wants. */
   percent: (share: number) => string;
+  /** 0.0843 → "8.4 %": for what is compared. */
+  share: (share: number) => string;
+  /** 0.036 → "+3.6", in points; zero has no sign. */
+  points: (difference: number) => string;
   /** "23 Nov, 14:05"; the year only when it is another one. */
   moment: (at: number, now: number) => string;
   date: (at: number, now: number) => string;
@@ -32,6 +36,8 @@ export function largest(ms: number): [number, Unit] {
 export function formatFor(lang: Lang): Format {
   const locale = lang === "en" ? "en-GB" : "ru-RU";
   const whole = new Intl.NumberFormat(locale);
+  const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const signed = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, signDisplay: "exceptZero" });
   const clock: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
   const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
@@ -43,6 +49,8 @@ export function formatFor(lang: Lang): Format {
   return {
     number: (n) => whole.format(n),
     percent: (share) => `${whole.format(Math.round(share * 100))}${NARROW}%`,
+    share: (share) => `${tenths.format(share * 100)}${NARROW}%`,
+    points: (difference) => signed.format(Math.round(difference * 1000) / 10).replace("-", "−"),
     moment: (at, now) => dated(at, now, clock),
     date: (at, now) => dated(at, now, {}),
     day: (at, now) => dated(at, now, { ...clock, weekday: "short" }),

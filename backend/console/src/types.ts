@@ -107,6 +107,44 @@ export interface People {
   total: number;
 }
 
+/** What one saw of the first records until the end of a UTC day. Shares in 0…1; null while there is too little. */
+export interface EffectLook {
+  day: number;
+  shown: number;
+  shown_reached: number;
+  held: number;
+  held_reached: number;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/** People who do not count, by the first reason that applies. */
+export interface LeftOut {
+  test_users: number;
+  earlier: number;
+  control_of_all: number;
+  contaminated: number;
+  immature: number;
+}
+
+export interface Effect {
+  tip: string;
+  state: "no_goal" | "not_causal" | "mismatch" | "too_few" | "unclear" | "helps" | "hurts" | "no_difference";
+  unit: "user" | "account";
+  window: number;
+  since: number;
+  left_out: LeftOut;
+  verdict: {
+    looks: EffectLook[];
+    fixed: { day: number; difference: number; low: number; high: number } | null;
+    accounts: [number, number] | null;
+  } | null;
+  cohorts: { week: number; people: number; reached: number; low: number; high: number }[];
+  /** Sentences; the first is the verdict. */
+  words: string[];
+}
+
 export interface Why {
   user: string;
   tip: string;

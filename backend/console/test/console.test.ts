@@ -8,6 +8,7 @@ import { firstLang } from "../src/session";
 import { grouped, groupOf, searched, sheet as taskSheet } from "../src/tasks/page";
 import { runningPauses } from "../src/tasks/pause";
 import { inAWeek, inTwoWeeks, nextFriday, nextMonday, tomorrow } from "../src/tasks/times";
+import { ticks } from "../src/tips/effect";
 import { filtered, sheet } from "../src/tips/page";
 import type { Stats, Task, Tip } from "../src/types";
 import { plural } from "../src/words/plural";
@@ -88,6 +89,20 @@ describe("words", () => {
     expect(largest(26 * HOUR)).toEqual([1, "day"]);
     expect(largest(59_000)).toEqual([1, "minute"]);
     expect(formatFor("en").span(3 * 24 * HOUR)).toBe("3 days");
+  });
+});
+
+describe("the chart of a difference", () => {
+  const points = (values: number[]) => ticks(values).map((value) => Math.round(value * 1000) / 10);
+  it("has zero among its round marks and everything between them", () => {
+    expect(points([-0.0044, 0.0764])).toEqual([-2, 0, 2, 4, 6, 8]);
+    expect(points([0.0069, 0.0594])).toEqual([0, 2, 4, 6]);
+    expect(points([-0.3, -0.1])).toEqual([-30, -20, -10, 0]);
+    expect(points([0, 0])).toEqual([0, 0.1]);
+  });
+  it("is labelled in points, with a sign", () => {
+    expect([0.036, 0, -0.0123].map(formatFor("en").points)).toEqual(["+3.6", "0", "−1.2"]);
+    expect(formatFor("ru").share(0.0843)).toBe("8,4\u202f%");
   });
 });
 

@@ -1,4 +1,4 @@
-"""The command line: waypost serve | demo | check | test | why | preview | pause | … | replay | backtest."""
+"""The command line, a module a command or two."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from waypost.cli import backtest, checks, demo, pauses, people, rejects, replay, rule_tests, serve
+from waypost.cli import backtest, checks, demo, effects, pauses, people, rejects, replay, rule_tests, serve
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "calm_collector", "main"]
@@ -20,6 +20,7 @@ app.command("demo")(demo.demo)
 app.command("check")(checks.check)
 app.command("test")(rule_tests.run_tests)
 app.command("why")(people.why)
+app.command("effect")(effects.effect)
 app.command("preview")(people.preview)
 app.command("pause")(pauses.pause)
 app.command("resume")(pauses.resume)

@@ -11,15 +11,19 @@ from typing import Annotated
 import typer
 
 from waypost.cli.serve import load_settings
-from waypost.errors import Invalid, NotFound, Problem
+from waypost.errors import Invalid, NotFound, Problem, Unavailable
+from waypost.insight.effect import monthly
+from waypost.insight.effect_words import base_words, too_long
+from waypost.insight.uplift import sample_size
 from waypost.rules.check import check_folder, explain_defaults
 from waypost.rules.plan import Plan
 from waypost.rules.words import trigger_words
 from waypost.service.clock import Clock
 from waypost.service.start import open_runtime
 from waypost.store.events import last_received
+from waypost.store.sqlite import Tx
 
-__all__ = ["check", "check_right", "number_of"]
+__all__ = ["check", "check_right", "number_of", "small_bases"]
 
 
 def received() -> tuple[dict[str, int] | None, int]:
@@ -40,17 +44,46 @@ def check(
     """Check a folder of rules. Exit 1 when something is wrong; advice alone is not."""
     plan, problems = _look(folder, *received())
     errors = _errors(problems)
+    small = small_bases(plan)
     for problem in problems:
         typer.echo(f"{folder}/{problem.line()}" + ("" if problem.severity == "error" else "  (advice)"))
+    for rule_id, words in small:
+        typer.echo(f"{rule_id}: policy.holdout: {words}  (advice)")
     if explain:
         for rule in plan.rules.values():
             typer.echo(f"\n{rule.id}: {trigger_words(rule, 'en')}")
             typer.echo(json.dumps(dict(explain_defaults(rule)), indent=2, ensure_ascii=False))
     right, wrong = number_of(len(plan.rules), "rule"), number_of(len(errors), "mistake")
-    advice = number_of(len(problems) - len(errors), "piece")
+    advice = number_of(len(problems) - len(errors) + len(small), "piece")
     typer.echo(f"{right} right, {wrong}, {advice} of advice", err=bool(errors))
     if errors:
         raise typer.Exit(1)
+
+
+def small_bases(plan: Plan) -> list[tuple[str, str]]:
+    """(rule id, advice) where so few people meet a tip that its control group tells nothing within a year.
+
+    Looks into the database that WAYPOST_DATABASE_URL names; says nothing without one, or without the extra `stats`.
+    """
+    measured = [rule for rule in plan.rules.values() if rule.holdout and rule.goal is not None]
+    if "WAYPOST_DATABASE_URL" not in os.environ or not measured:
+        return []
+    clock = Clock()
+    runtime = open_runtime(load_settings(), publish=False, clock=clock)
+
+    def job(tx: Tx) -> list[tuple[str, str]]:
+        bases = [
+            (rule.id, sample_size(rule.holdout), monthly(tx, runtime.project_id, rule.id, clock.now()))
+            for rule in measured
+        ]
+        return [(name, base_words(planned, base, "en")) for name, planned, base in bases if too_long(planned, base)]
+
+    try:
+        return runtime.store.read_now(job)
+    except Unavailable:
+        return []
+    finally:
+        runtime.store.close()
 
 
 def check_right(folder: Path) -> Plan:

@@ -10,9 +10,9 @@ import hashlib
 from datetime import UTC, datetime
 
 from waypost.delivery.case import Case, Held
-from waypost.rules.plan import NO_HOLDOUT, CompiledRule, Scope
+from waypost.rules.plan import NO_HOLDOUT, CompiledRule, Plan, Scope
 
-__all__ = ["draw", "held_out", "not_sampled"]
+__all__ = ["draw", "drawn_of_all", "drawn_of_rule", "held_out", "not_sampled"]
 
 
 def draw(salt: str, unit: str) -> float:
@@ -31,22 +31,32 @@ def not_sampled(case: Case, rule: CompiledRule) -> Held | None:
 def held_out(case: Case, rule: CompiledRule) -> bool:
     """Whether this person (or account) is in the control group: of everything, or of this rule.
 
-    Never for help, security, mandatory tips and previews. Who was told apart once stays so, whatever the share becomes.
+    Never for help, security, mandatory tips, test users and previews. Who was told apart once stays so, whatever the
+    share becomes.
     """
-    if rule.mandatory or rule.category in NO_HOLDOUT or case.request.preview == rule.id:
+    if rule.mandatory or rule.category in NO_HOLDOUT or case.request.test_user or case.request.preview == rule.id:
         return False
-    share, unit = case.plan.holdout
-    if share and draw(f"all:{_quarter(case.now)}", _unit(case, unit)) < share:
+    who = (case.request.subject, case.request.account)
+    if drawn_of_all(case.plan, *who, case.now):
         return True
     mark = case.mark(rule.id)
-    if mark.views:
-        return mark.ghosts > 0
-    return bool(rule.holdout) and draw(rule.id, _unit(case, rule.unit)) < rule.holdout
+    return mark.ghosts > 0 if mark.views else drawn_of_rule(rule, *who)
 
 
-def _unit(case: Case, unit: Scope) -> str:
+def drawn_of_all(plan: Plan, subject: str, account: str | None, at: int) -> bool:
+    """Whether a person (key) of an account (key) is in the control group of everything, in the quarter of `at`."""
+    share, unit = plan.holdout
+    return bool(share) and draw(f"all:{_quarter(at)}", _unit(subject, account, unit)) < share
+
+
+def drawn_of_rule(rule: CompiledRule, subject: str, account: str | None) -> bool:
+    """Whether a person (key) of an account (key) is drawn for the control group of this rule."""
+    return bool(rule.holdout) and draw(rule.id, _unit(subject, account, rule.unit)) < rule.holdout
+
+
+def _unit(subject: str, account: str | None, unit: Scope) -> str:
     """The account draws for all of its people; who has none draws alone."""
-    return case.request.account or case.request.subject if unit == "account" else case.request.subject
+    return account or subject if unit == "account" else subject
 
 
 def _quarter(now: int) -> str:

@@ -15,7 +15,7 @@ from waypost.facts.days import local_day, zone
 from waypost.facts.look import Look
 from waypost.ingest.decode import Incoming, decode_again
 from waypost.ingest.rejects import Rejected, refuse
-from waypost.model import ACCOUNT, ANON, GROUP, PAGE, TIP, USER, Event, account_key, anon_key
+from waypost.model import ACCOUNT, ANON, GROUP, IDENTIFY, PAGE, TIP, USER, Event, account_key, anon_key
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
@@ -105,6 +105,8 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
             touched[key] = None
             if ending:
                 end_by_event(unit, ending, key, event, now)
+        if event.name == IDENTIFY and "test_user" in event.props:
+            tips.set_test_user(unit.tx, unit.project_id, subject, test=is_test_user(unit, subject))
         note_outcome(unit, subject, event)
     for subject in touched:
         if not subject.startswith(ACCOUNT):
@@ -182,12 +184,16 @@ def link(unit: Subjects, subject: str, event: Event, event_id: int) -> None:
 
 
 def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
-    """Count what became of a tip by day, for the Tips page."""
+    """Count what became of a tip by day, for the Tips page and its effect; never of test users."""
     props = event.props
-    if event.name == TIP and not props.get("preview"):
+    if event.name == TIP and not props.get("preview") and not is_test_user(unit, subject):
         what = str(props["what"])
         for outcome in ("eligible", "viewed", what) if what in SEEN else (what,):
             tips.note(unit.tx, unit.project_id, str(props["tip"]), event.t // UTC_DAY, outcome, subject, event.t)
+
+
+def is_test_user(unit: Subjects, subject: str) -> bool:
+    return unit.facts(subject).trait("test_user") is True
 
 
 def reach_goals(unit: Subjects, subject: str, now: int) -> None:

@@ -1,18 +1,83 @@
-"""Whom each tip met, by UTC day and outcome: what the Tips page counts."""
+"""Whom each tip met, by UTC day and outcome: what the Tips page and the effect of a tip are counted from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from waypost.store.sqlite import Tx
 
-__all__ = ["note"]
+__all__ = ["Met", "first_ghost", "first_records", "note", "set_test_user", "test_users"]
+
+TEST_USER = ("", 0, "test_user")  # tip, day and outcome of a row that marks a test user
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One person and one tip: the first view, ghost and goal (ms, None = never). `linked`: some by an anonymous id."""
+
+    person: str
+    viewed: int | None
+    ghost: int | None
+    goal: int | None
+    linked: bool
+
+    @property
+    def first(self) -> int:
+        return min(at for at in (self.viewed, self.ghost) if at is not None)
 
 
 def note(tx: Tx, project_id: int, tip: str, day: int, outcome: str, subject: str, at: int) -> None:
-    """Remember that a person met an outcome of a tip on a day; the first time that day counts.
+    """Remember that a person met an outcome of a tip on a day; the earliest time that day counts.
 
     Outcomes: eligible viewed ghost clicked dismissed snoozed muted goal …, or held:<reason code>.
     """
     tx.execute(
-        "INSERT INTO tip_day (project_id, tip, day, outcome, subject, at) VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+        "INSERT INTO tip_day (project_id, tip, day, outcome, subject, at) VALUES (?,?,?,?,?,?) "
+        "ON CONFLICT (project_id, tip, day, outcome, subject) DO UPDATE SET at=excluded.at WHERE excluded.at<at",
         (project_id, tip, day, outcome, subject, at),
     )
+
+
+def first_records(tx: Tx, project_id: int, tip: str) -> Iterator[Met]:
+    """Everybody who saw the tip, or was kept from it in the control group. What an anonymous id met is its user's."""
+    rows = tx.execute(
+        "SELECT COALESCE(link.subject, met.subject) AS person, MIN(CASE outcome WHEN 'viewed' THEN at END), "
+        "MIN(CASE outcome WHEN 'ghost' THEN at END), MIN(CASE outcome WHEN 'goal' THEN at END), "
+        "MAX(link.subject IS NOT NULL) FROM tip_day AS met "
+        "LEFT JOIN link ON link.project_id=met.project_id AND link.anon=met.subject "
+        "WHERE met.project_id=? AND tip=? AND outcome IN ('viewed', 'ghost', 'goal') GROUP BY person",
+        (project_id, tip),
+    )
+    found = (Met(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows)
+    return (met for met in found if met.viewed is not None or met.ghost is not None)
+
+
+def first_ghost(tx: Tx, project_id: int, tip: str) -> int | None:
+    """When somebody was first kept from the tip in a control group."""
+    row = tx.execute(
+        "SELECT MIN(at) FROM tip_day WHERE project_id=? AND tip=? AND outcome='ghost'", (project_id, tip)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def set_test_user(tx: Tx, project_id: int, subject: str, *, test: bool) -> None:
+    """Remember whether a person is a test user: whatever they met is never counted."""
+    if test:
+        note(tx, project_id, *TEST_USER, subject, 0)
+    else:
+        tx.execute(
+            "DELETE FROM tip_day WHERE project_id=? AND tip=? AND day=? AND outcome=? AND subject=?",
+            (project_id, *TEST_USER, subject),
+        )
+
+
+def test_users(tx: Tx, project_id: int) -> frozenset[str]:
+    """Subjects of all test users; with them the users whom their anonymous ids became."""
+    rows = tx.execute(
+        "SELECT COALESCE(link.subject, met.subject) FROM tip_day AS met "
+        "LEFT JOIN link ON link.project_id=met.project_id AND link.anon=met.subject "
+        "WHERE met.project_id=? AND tip=? AND day=? AND outcome=?",
+        (project_id, *TEST_USER),
+    )
+    return frozenset(str(row[0]) for row in rows)

@@ -1,7 +1,7 @@
 """The management API of the console. Every route needs a session; each answers problem+json when it fails.
 
 GET  /api/me                        POST /api/login · /api/logout
-GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people
+GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people · /api/tips/{id}/effect
 GET  /api/why                       GET  /api/tasks
 POST /api/tasks/{id}/done · /snooze · /reopen
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
@@ -35,6 +35,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
+from waypost.web.effect import tip_effect
 from waypost.web.guard import read_object, runtime_of
 from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
@@ -313,6 +314,7 @@ routes: list[BaseRoute] = [
     Route("/api/tips", signed_in(tips), methods=["GET"]),
     Route("/api/tips/{id}", signed_in(tip), methods=["GET"]),
     Route("/api/tips/{id}/people", signed_in(tip_people), methods=["GET"]),
+    Route("/api/tips/{id}/effect", signed_in(tip_effect), methods=["GET"]),
     Route("/api/why", signed_in(why_route), methods=["GET"]),
     Route("/api/tasks", signed_in(list_tasks), methods=["GET"]),
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),

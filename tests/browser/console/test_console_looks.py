@@ -30,6 +30,7 @@ PAGES = {
     "tip": ("tips/bulk-edit", ".panel .daily"),
     "people": ("tips/bulk-edit/people", ".panel .rows li"),
     "why": ("tips/bulk-edit/why?user=tom", ".panel .answer"),
+    "effect": ("tips/bulk-edit/effect", ".panel .answer.effect"),
     "rule": ("tips/bulk-edit/rule", ".panel pre"),
     "tasks": ("tasks", ".inbox li"),
     "done": ("tasks?state=done", ".inbox li"),
@@ -100,6 +101,63 @@ def test_an_empty_server_says_what_to_do(visit: Open, empty: World, axe: Axe, tr
     follow(page, "tasks", ".empty")
     inspect(page, f"empty-tasks-{look}", axe)
     assert troubles == []
+
+
+def looks_of(days: int) -> list[dict[str, Any]]:
+    """How a difference of 3.6 points becomes known, day by day."""
+    return [
+        {
+            "day": 20_000 + day, "shown": 90 * day, "shown_reached": 10 * day, "held": 90 * day, "held_reached": 7 * day,
+            "difference": 0.036, "low": 0.036 - 0.6 / day, "high": 0.036 + 0.6 / day,
+        }
+        for day in range(2, days)
+    ]  # fmt: skip
+
+
+FIXED = {"day": 20_018, "difference": 0.036, "low": 0.0069, "high": 0.0594}
+LEFT = {"test_users": 2, "earlier": 1_234, "control_of_all": 12, "contaminated": 31, "immature": 370}
+EFFECTS: dict[str, dict[str, Any]] = {
+    "helps": {"verdict": {"looks": looks_of(40), "fixed": FIXED, "accounts": None}, "words": ["It helps.", "…"]},
+    "mismatch": {"verdict": {"looks": looks_of(9), "fixed": None, "accounts": None}, "words": ["Do not trust " * 9]},
+    "too_few": {"verdict": {"looks": [], "fixed": None, "accounts": [3, 4]}, "unit": "account", "words": ["Too few."]},
+    "not_causal": {
+        "words": ["Not causal.", "Write `policy.holdout`."],
+        "cohorts": [{"week": 20_000 + 7 * n, "people": 1_234, "reached": 99, "low": 0.066, "high": 0.097} for n in range(9)],
+    },
+    "no_goal": {"words": ["No goal."]},
+}  # fmt: skip
+
+
+def effect_of(state: str) -> dict[str, Any]:
+    head = {"state": state, "unit": "user", "window": 7 * 86_400_000, "since": 1_728_000_000_000, "left_out": LEFT}
+    return {**head, "verdict": None, "cohorts": [], **EFFECTS[state]}
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "ru-360-dark"])
+def test_every_verdict_on_a_tip_fits_and_can_be_read(visit: Open, still: World, axe: Axe, look: str) -> None:
+    page, state = visit(still, "nowhere", **LOOKS[look]), ""
+    page.route("**/api/tips/*/effect*", lambda route: route.fulfill(body=json.dumps(effect_of(state))))
+    for state in EFFECTS:
+        follow(page, "tips", ".tips tbody tr")
+        follow(page, "tips/bulk-edit/effect", f".panel .effect.{state}")
+        expect(page.locator("svg.difference .whisker")).to_have_count(int(state == "helps"))
+        expect(page.locator(".panel table tbody tr")).to_have_count(
+            {"helps": 2, "mismatch": 2, "too_few": 2, "not_causal": 9, "no_goal": 0}[state]
+        )
+        inspect(page, f"effect-{state}-{look}", axe)
+    follow(page, "tips", ".tips tbody tr")
+    state = "helps"
+    follow(page, "tips/bulk-edit/effect", "svg.difference")
+    page.keyboard.press("t")
+    expect(page.locator("figure tbody tr")).to_have_count(29)
+
+
+def test_an_effect_that_cannot_be_read_is_said(visit: Open, still: World) -> None:
+    page = visit(still, "nowhere")
+    problem = {"detail": "the statistics of effects are not installed: pip install 'waypost[stats]'"}
+    page.route("**/api/tips/*/effect*", lambda route: route.fulfill(status=503, body=json.dumps(problem)))
+    follow(page, "tips/bulk-edit/effect", ".panel .failed")
+    expect(page.locator(".panel .failed")).to_contain_text("pip install 'waypost[stats]'")
 
 
 WIDE = "Ш" * 60

@@ -10,10 +10,11 @@ import { Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href } from "../router";
 import { useSession } from "../session";
 import type { Days, TipDetail } from "../types";
+import { EffectTab } from "./effect";
 import { PeopleTab } from "./people";
 import { WhyTab } from "./why";
 
-const TABS = ["overview", "people", "why", "rule"] as const;
+const TABS = ["overview", "people", "why", "rule", "effect"] as const;
 type Tab = (typeof TABS)[number];
 const DAY = 86_400_000;
 
@@ -63,6 +64,7 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
       {loaded.error && !missing && !tip && <Failed error={loaded.error} retry={loaded.reload} />}
       {!tip && loaded.slow && <Skeleton rows={6} height={48} />}
       {tip && here === "overview" && <Overview tip={tip} days={days} query={own} />}
+      {tip && here === "effect" && <EffectTab tip={tip} />}
       {tip && here === "people" && <PeopleTab tip={tip} days={days} query={query} />}
       {tip && here === "why" && <WhyTab tip={tip} query={query} />}
       {tip && here === "rule" && (
