@@ -11,6 +11,7 @@ from tests.benchmarks.backtesting import backtesting
 from tests.benchmarks.decisions import CONTROL, DURABLE, decision_cases
 from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
 from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
+from tests.benchmarks.logging import LOGGED, UNLOGGED, logging_cases
 from tests.benchmarks.replaying import replaying
 from tests.benchmarks.timing import Case, measured
 from waypost.cli import calm_collector
@@ -69,6 +70,9 @@ SECTIONS: Mapping[str, Section] = {
                 "≤ 1.3",
             ),
         ),
+    ),
+    "logging": Section(
+        logging_cases, UNLOGGED, (("rate with the decision log to the rate without it", UNLOGGED, LOGGED, "≥ 0.85"),)
     ),
     "evaluating": Section(
         evaluating_cases, PANZI, (("panzi-json-logic to ours", PANZI, OURS, "≥ 10"), ("datalogic-py to ours", LIBRARY, OURS, ""))

@@ -30,7 +30,7 @@ from waypost.settings import Settings
 from waypost.store.facts import load_facts, save_facts
 from waypost.store.sqlite import Tx
 
-__all__ = ["CONTROL", "DURABLE", "decision_cases"]
+__all__ = ["CONTROL", "DURABLE", "decision_cases", "runtime_of"]
 
 CONTROL = "bare Starlette 200"
 DURABLE = "bare durable row on SQLite"
@@ -81,7 +81,7 @@ def decision_cases() -> Iterator[list[Case]]:
             world = with_history(World(*documents(100), session=False), events)
             cases.append(Case(f"decide, 100 rules, {events:,} events", _times(world.ask)))
         for size, events in [*((size, HISTORIES[0]) for size in SIZES), *((100, events) for events in HISTORIES[1:])]:
-            runtime = _runtime(Path(folder) / f"{size}-{events}", size, events)
+            runtime = runtime_of(Path(folder) / f"{size}-{events}", size, events)
             opened.append(runtime)
             cases.append(Case(f"read and decode facts, {size} rules, {events:,} events", _reading(runtime)))
             cases.append(Case(f"sync on SQLite, {size} rules, {events:,} events", _sync(loop, runtime)))
@@ -137,11 +137,11 @@ def _evaluation(world: World) -> Callable[[int], None]:
     return run
 
 
-def _runtime(folder: Path, size: int, events: int) -> Runtime:
+def runtime_of(folder: Path, size: int, events: int, *more: dict[str, Any]) -> Runtime:
     """A server's state on disk: the rules in a folder, and one person's facts."""
     tips = folder / "rules" / "tips"
     tips.mkdir(parents=True)
-    for document in documents(size):
+    for document in [*documents(size), *more]:
         (tips / f"{document['id']}.json").write_text(json.dumps(document))
     settings = Settings(database_url=f"sqlite:///{folder}/waypost.db", rules=str(folder / "rules"))
     runtime = open_runtime(settings, clock=Clock())

@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import shutil
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 
 from waypost.insight.backtest import Backtest, Side, weighed
 from waypost.insight.comparison import compared
+from waypost.insight.why import why
 from waypost.model import DAY, HOUR, MINUTE, Offer
 from waypost.rules.check import check_folder
 from waypost.rules.compile import compile_rules
@@ -68,13 +70,22 @@ class Office:
         self.now, self.rng, self.shown, self.serial = START, Random(seed), list[Showing](), 0
         url = f"sqlite:///{folder / 'a.db'}"
         self.folder = rules_in(folder)
-        settings = Settings(database_url=url, rules=str(self.folder), write_key="wk", secret_key="0123456789abcdef")
+        settings = Settings(
+            database_url=url,
+            rules=str(self.folder),
+            write_key="wk",
+            secret_key="0123456789abcdef",
+            debug_reasons=True,
+        )
         self.runtime: Runtime = open_runtime(settings, clock=Clock(lambda: self.now))
         assert not self.runtime.rules.broken
         self.names = [*"aaabbc", *sorted(self.runtime.rules.plan.names - {"page_viewed"})]
         self.pages = {f"u{i}": [f"u{i}-0", START] for i in range(people)}  # person -> [page, until when it is open]
         self.wakes: dict[str, tuple[int, int]] = {}  # person -> (when the browser asks again, how often it did)
         self.seen: dict[str, list[str]] = {}  # person -> offers on the page that is open
+        self.told: dict[
+            str, list[tuple[int, dict[str, tuple[str, str]]]]
+        ] = {}  # person -> (when, tip -> (code, words))
 
     def run(self, until: int) -> None:
         """Each person comes, does this and that, and rests; in between their browser asks when it was told to."""
@@ -128,8 +139,11 @@ class Office:
         for event in said.get("events", ()):
             self.serial += 1
             event["messageId"] = f"m{self.serial}"
-        body = {"write_key": "wk", "user_id": user, "load_id": "l", "page_view_id": page, **said}
+        body = {"write_key": "wk", "user_id": user, "load_id": "l", "page_view_id": page, "debug": True, **said}
         answer = asyncio.run(sync(self.runtime, self.body(body)))
+        reasons = {one["tip"]: (one["code"], one["words"]) for one in answer["reasons"]}
+        offered = {offer["tip"]: ("", "") for offer in answer["offers"]}
+        self.told.setdefault(user, []).append((self.now, reasons | offered))
         often = self.wakes.get(user, (0, 0))[1]
         self.wakes[user] = (self.now + answer["next_in_ms"] if answer["next_in_ms"] else 0, often)
         crowded, feedback = answer["lease"] is None, []
@@ -185,6 +199,35 @@ def test_the_live_rules_show_again_what_they_showed(office: Office) -> None:
     assert len({tip for _, _, tip, _ in office.shown}) >= 8
     assert sorted(again.shown) == sorted(office.shown)
     assert run.recorded == Counter(tip for _, _, tip, ghost in office.shown if not ghost)
+
+
+def test_a_thousand_explanations_of_the_past_are_what_was_told_live(office: Office) -> None:
+    rng, runtime, held = Random(7), office.runtime, 0
+    tips = [rule.id for rule in runtime.rules.plan.rules.values() if rule.kind != "alert"]
+    for _ in range(1_000):
+        user, tip = rng.choice(sorted(office.told)), rng.choice(tips)
+        told = office.told[user]
+        at = rng.choice(told)[0] + rng.choice((0, 0, 1, MINUTE, HOUR))
+        when, reasons = max((one for one in told if one[0] <= at), key=lambda one: one[0])
+        reasons = [one for t, one in told if t == when][-1]
+        found = runtime.store.read_now(
+            partial(
+                why,
+                project_id=runtime.project_id,
+                plan=runtime.rules.plan,
+                subject=f"u:{user}",
+                tip=tip,
+                at=at,
+                lang="en",
+                timezone="UTC",
+            )
+        )
+        code, words = reasons[tip]
+        assert (found.decided_at, found.code or "") == (when, code)
+        if code:
+            held += 1
+            assert found.words[0] == words
+    assert held > 700
 
 
 def test_what_was_before_the_window_is_history(office: Office) -> None:

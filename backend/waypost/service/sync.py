@@ -321,7 +321,9 @@ def bind(live: LiveState, decision: Decision, page_view_id: str) -> LiveState:
 def log_decision(unit: Subjects, subject: str, decision: Decision, now: int) -> None:
     """Keep the decision and its losers, and count by day whom each tip could have reached."""
     tx, project_id, day = unit.tx, unit.project_id, now // UTC_DAY
-    decisions.append(tx, project_id, subject, now, decision)
+    before = decisions.append(tx, project_id, subject, now, decision)
+    if before is not None and before // UTC_DAY == day:
+        return  # the same was counted today
     for offer in decision.offers:
         if not offer.preview:
             tips.note(tx, project_id, offer.tip, day, "eligible", subject, now)
