@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.unit.decide_world import START, World, tip
-from waypost.model import Decision, Json, Loser
+from waypost.model import DAY, Decision, Json, Loser
+from waypost.service.clock import Clock
+from waypost.service.start import open_runtime
+from waypost.settings import Settings
 from waypost.store import decisions
 from waypost.store.sqlite import Store, Tx
+from waypost.web.background import forget_decisions
 
 IVAN = "u:ivan"
 
@@ -121,3 +126,46 @@ def test_a_thousand_rules_that_never_matched_take_little_room(store: Store) -> N
     kept = found(store, START)
     assert kept is not None
     assert kept.decision.losers == losers
+
+
+def test_bodies_before_and_after_a_dictionary_come_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "NEXT_DICTIONARY", 100)
+    told = [
+        held("cap_user_24h", count=2, limit=2, until=START + i, by=[["welcome-admin", START]]) for i in range(150)
+    ]
+    for i, decision in enumerate(told):
+        keep(store, decision, i)
+    for i, decision in enumerate(told):
+        kept = found(store, i)
+        assert kept is not None
+        assert kept.decision.losers == decision.losers
+
+    def lengths(tx: Tx) -> list[int]:
+        return [row[0] for row in tx.execute("SELECT length(body) FROM decision WHERE project_id=1 ORDER BY id")]
+
+    sizes = store.read_now(lengths)
+    assert max(sizes[64:]) * 2 < min(sizes[:64]), "its likes make a body small"
+
+
+def test_what_a_project_does_not_keep_is_forgotten(store: Store) -> None:
+    for i in range(5):
+        keep(store, held("no_moment", n=i), i * 10)
+    keep(store, held("no_moment", n=1), 5, project=2)
+    assert store.write_now(lambda tx: decisions.forget(tx, 1, 20, 1)) == 1
+    assert store.write_now(lambda tx: decisions.forget(tx, 1, 20, 100)) == 1
+    assert rows(store) == [(20, 20), (30, 30), (40, 40)], "the instant itself stays"
+    assert found(store, 5, project=2) is not None
+
+
+def test_the_background_forgets_by_the_project_s_retention(tmp_path: Path) -> None:
+    (tmp_path / "project.json").write_text('{"retention": {"decisions": "30d"}}')
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/a.db", rules=str(tmp_path), write_key="wk")
+    runtime = open_runtime(settings, clock=Clock(lambda: START + 30 * DAY))
+    for t in (START - 1, START):
+        keep(runtime.store, held("no_moment", t=t), t)
+    assert asyncio.run(forget_decisions(runtime)) == 1
+    assert rows(runtime.store) == [(START, START)]
+    (tmp_path / "project.json").write_text("{}")
+    assert runtime.rules.load(START)
+    assert asyncio.run(forget_decisions(runtime)) == 0
+    runtime.store.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from itertools import chain as chained
 
@@ -79,6 +80,7 @@ def compile_rules(
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
             rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
     plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project))
+    plan = replace(plan, decisions_kept=_decisions_kept(project))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
 
@@ -384,6 +386,13 @@ def _frequency(project: Json) -> Frequency:
     quiet = _part(project, "quiet_hours")
     hours = (_minute(quiet["from"]), _minute(quiet["to"])) if quiet else None
     return Frequency(**given, account=account, quiet=hours)
+
+
+def _decisions_kept(project: Json) -> int | None:
+    """How long the decision log looks back (ms); None, for ever, where nothing is written or it is written wrong."""
+    with suppress(KeyError, ValueError, TypeError):
+        return parse_ms(_part(project, "retention")["decisions"])
+    return None
 
 
 def _minute(of_day: str) -> int:

@@ -251,6 +251,13 @@ PROJECT = Object(
             },
             about="The attention budget: a tooltip or card costs 1, a banner or survey 2, a dialog 3.",
         ),
+        "retention": Object(
+            {
+                "decisions": Duration(
+                    3_660 * DAY, about="How long the decision log looks back; for ever when not written."
+                )
+            }
+        ),
         "quiet_hours": Object(
             {"from": OF_DAY, "to": OF_DAY}, ["from", "to"], about="No tips, by the person's clock."
         ),

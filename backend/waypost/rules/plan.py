@@ -323,6 +323,7 @@ class Plan:
     fingerprint: str
     holdout: tuple[float, Scope] = (0.0, "user")  # the share that sees no tip at all, and what is drawn
     frequency: Frequency = Frequency()
+    decisions_kept: int | None = None  # ms that the decision log looks back; None = for ever
     active_people: str = ""  # the atom of an account's active people
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions

@@ -19,7 +19,7 @@ from waypost.model import Decision, Loser, Offer
 from waypost.store.projects import get_meta, set_meta
 from waypost.store.sqlite import Tx
 
-__all__ = ["INSTANTS_KEPT", "Stored", "append", "at", "latest"]
+__all__ = ["INSTANTS_KEPT", "Stored", "append", "at", "forget", "latest"]
 
 INSTANTS_KEPT = 256  # instants a row keeps; then the next equal decision begins a new one
 SPAN_MS = 2**32 - 1  # instants are four bytes from the row's first
@@ -84,6 +84,16 @@ def at(tx: Tx, project_id: int, subject: str, at: int) -> Stored | None:
 def latest(tx: Tx, project_id: int, subject: str) -> Stored | None:
     """The last decision made for this person."""
     return at(tx, project_id, subject, 2**62)
+
+
+def forget(tx: Tx, project_id: int, before: int, limit: int) -> int:
+    """Delete at most `limit` rows that were last in force before an instant. Returns how many went."""
+    cursor = tx.execute(
+        "DELETE FROM decision WHERE project_id=? AND id IN "
+        "(SELECT id FROM decision WHERE project_id=? AND last_at<? ORDER BY id LIMIT ?)",
+        (project_id, project_id, before, limit),
+    )
+    return cursor.rowcount
 
 
 def _room(first_at: int, instants: bytes, now: int) -> bool:

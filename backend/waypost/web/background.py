@@ -17,6 +17,7 @@ from waypost.service.backfill import backfill
 from waypost.service.runtime import OnFacts, Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import Settings
+from waypost.store import decisions
 from waypost.store.facts import subjects
 from waypost.store.projects import ensure_meta
 from waypost.store.sqlite import Tx
@@ -24,11 +25,12 @@ from waypost.store.tasks import wake_snoozed
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
 from waypost.success.webhooks import send_waiting
 
-__all__ = ["alerts_hook", "reload_rules", "run_due", "running", "sweep", "webhook_secret"]
+__all__ = ["alerts_hook", "forget_decisions", "reload_rules", "run_due", "running", "sweep", "webhook_secret"]
 
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
-WATCH_S, DUE_S, SEND_S = 1.0, 5.0, 2.0
+FORGOTTEN = 500  # rows of the decision log deleted in one transaction
+WATCH_S, DUE_S, SEND_S, FORGET_S = 1.0, 5.0, 2.0, 3_600.0
 
 
 def alerts_hook(settings: Settings) -> OnFacts:
@@ -82,6 +84,21 @@ async def run_due(runtime: Runtime) -> int:
         looked += number
         if number < CHUNK:
             return looked
+
+
+async def forget_decisions(runtime: Runtime) -> int:
+    """Delete what the project's retention of the decision log does not keep, a little at a time."""
+    kept, gone = runtime.rules.plan.decisions_kept, 0
+    if kept is None:
+        return 0
+    while True:
+        before = runtime.clock.now() - kept
+        number = await runtime.store.write(
+            lambda tx, before=before: decisions.forget(tx, runtime.project_id, before, FORGOTTEN)  # type: ignore[misc]
+        )
+        gone += number
+        if number < FORGOTTEN:
+            return gone
 
 
 async def sweep(runtime: Runtime) -> None:
@@ -158,6 +175,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
             asyncio.create_task(_repeat(WATCH_S, lambda: _watch(runtime))),
             asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),
             asyncio.create_task(_repeat(SEND_S, send)),
+            asyncio.create_task(_repeat(FORGET_S, lambda: forget_decisions(runtime))),
         ]
         try:
             yield
