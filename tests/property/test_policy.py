@@ -14,10 +14,10 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 from tests.property.naive_policy import DAY, HOUR, MINUTE, SECOND, Answer, Impression, Naive, Tip, in_control_group
-from tests.unit.decide_world import START, World, tip
+from tests.unit.decide_world import START, World, paused, tip
 from waypost.facts.fold import fold_event
 from waypost.facts.subject import Facts
-from waypost.model import TIP, Event, Offer
+from waypost.model import TIP, Event, Offer, Pause
 from waypost.rules.compile import compile_rules
 from waypost.rules.plan import Plan
 
@@ -65,7 +65,18 @@ LONG = (
     30 * MINUTE - 1, 30 * MINUTE, HOUR - 1, HOUR, DAY - 1, DAY, 2 * DAY, 3 * DAY, 7 * DAY - 1, 7 * DAY, 14 * DAY, 45 * DAY,
 )  # fmt: skip
 CLOSES = ("dismissed", "dismissed", "dismissed", "clicked", "snoozed", "muted", "mute_category", "goal")
-KINDS = {"short": 4, "long": 4, "page": 3, "sync": 1, "show": 1, "look": 7, "close": 3, "colleague": 2, "edit": 1}
+KINDS = {
+    "short": 4,
+    "long": 4,
+    "page": 3,
+    "sync": 1,
+    "show": 1,
+    "look": 7,
+    "close": 3,
+    "colleague": 2,
+    "edit": 1,
+    "pause": 1,
+}
 Step = tuple[str, str | int]
 
 
@@ -106,6 +117,7 @@ class Devices:
         self.pages = {tab: f"{tab}0" for tab in TABS}
         self.offered: dict[str, list[Offer]] = {tab: [] for tab in TABS}
         self.held: Counter[int] = Counter()
+        self.pauses: list[Pause] = []
 
     @property
     def now(self) -> int:
@@ -117,6 +129,13 @@ class Devices:
     def edit(self, _tab: str) -> None:
         """The rules are published anew: caps and dismissals carry over."""
         self.world.plan = PLANS[self.world.plan is PLANS[0]]
+
+    def pause(self, tab: str) -> None:
+        """A CSM pauses the account, or the person, for a day; another pause takes its place."""
+        until = self.now + DAY
+        self.naive.paused = (self.now, until)
+        subject = "g:acme" if tab == "phone" else self.naive.person
+        self.pauses = [paused(subject, until, from_at=self.now)]
 
     def page(self, tab: str) -> None:
         self.pages[tab] += "'"
@@ -139,7 +158,7 @@ class Devices:
     def sync(self, tab: str) -> None:
         page, naive = self.pages[tab], self.naive
         holder, until = naive.lease
-        self.world.context = {"lease_page": holder, "lease_until": until}
+        self.world.context = {"lease_page": holder, "lease_until": until, "pauses": self.pauses}
         decision = self.world.ask(page=page)
         self.offered[tab] = list(decision.offers)
         stages = {loser.tip: loser.stage for loser in decision.losers}
