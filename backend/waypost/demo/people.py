@@ -109,7 +109,7 @@ ACCOUNTS = (
             Person("hugo", "Hugo Marsh", "admin", ("cards", "exports"), 0.7),
             Person("zoe", "Zoe Finch", "member", ("cards", "filters"), 0.6),
         ),
-        silent_days=13.4,
+        silent_days=15.2,
     ),
     _team("alder", "Alder & Sons", "team", "olga", "Adam Alder, Bela Novak, Carla Diaz, Dan Reed, Emil Berg"),
     _team("brightside", "Brightside Energy", "business", "max", "Farah Aziz, Gus Klein, Hana Sato, Igor Malik"),
