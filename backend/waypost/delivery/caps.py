@@ -15,6 +15,7 @@ from waypost.rules.plan import CompiledRule
 __all__ = ["capped"]
 
 NOTHING: Mapping[str, Json] = MappingProxyType({})
+NAMED = 5  # views that a reason names at most
 
 
 def capped(case: Case, rule: CompiledRule) -> Held | None:
@@ -93,6 +94,3 @@ def _in_session(case: Case, views: Sequence[View]) -> Held | None:
 def _named(views: Sequence[View], limit: int) -> list[Json]:
     """[tip, when seen] of the views that count, the latest last."""
     return [[v.tip, v.t] for v in views[len(views) - min(limit, NAMED) :]]
-
-
-NAMED = 5  # views that a reason names at most

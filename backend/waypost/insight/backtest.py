@@ -48,6 +48,7 @@ __all__ = ["Backtest", "Side", "Tally", "weighed"]
 PAGE_OPEN_MS = Policy.session_gap_ms  # a page is taken to be open so long after its last event
 ASKED_AGAIN = 20  # times a browser asks again between two of its own events, at most
 VISITS = 10_000  # people whose page is at hand: who comes back later opens another
+RETOLD = ("tip", "page_view", "category", "surface", "intrusive", "moment", "offer", "kind")  # of a view
 TOLD_SINCE = 3  # the first stage of the policy that holds back what applies
 DECIDING = 20  # what an event costs that somebody decides after, in events that are only folded
 
@@ -356,6 +357,3 @@ def _retold(history: TipHistory, since: int) -> Iterator[Event]:
             props = {"tip": act.tip, "category": act.category, "offer": act.offer}
             props["what"] = "goal" if act.what == "completed" else act.what
             yield Event(message_id="", name=TIP, t=act.t, received_at=act.t, props=props)
-
-
-RETOLD = ("tip", "page_view", "category", "surface", "intrusive", "moment", "offer", "kind")
