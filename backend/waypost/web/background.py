@@ -24,7 +24,7 @@ from waypost.store.tasks import wake_snoozed
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
 from waypost.success.webhooks import send_waiting
 
-__all__ = ["alerts_hook", "reload_rules", "run_due", "running", "sweep", "webhook_secret"]
+__all__ = ["alerts_hook", "reload_rules", "run_due", "running", "settle", "sweep", "webhook_secret"]
 
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
@@ -111,11 +111,16 @@ async def reload_rules(runtime: Runtime) -> bool:
         errors = [p for p in runtime.rules.problems if p.severity == "error"]
         log.warning("rules not changed: %d mistakes, the first is %s", len(errors), errors[0].line())
         return False
-    live = set(runtime.rules.plan.rules)
-    log.info("rules live: %d", len(live))
-    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, live, now))
-    await sweep(runtime)
+    log.info("rules live: %d", len(runtime.rules.plan.rules))
+    await settle(runtime)
     return True
+
+
+async def settle(runtime: Runtime) -> None:
+    """What follows from other rules: tasks of those that are gone close, history is brought in, alerts are looked at."""
+    plan, now = runtime.rules.plan, runtime.clock.now()
+    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, plan, now))
+    await sweep(runtime)
 
 
 async def _watch(runtime: Runtime) -> None:
