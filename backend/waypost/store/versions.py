@@ -34,11 +34,11 @@ def digest(document: Json) -> str:
 
 
 def next_versions(tx: Tx, project_id: int, documents: Mapping[str, Json]) -> dict[str, int]:
-    """The version that each document has, or will have once it is published."""
+    """The version that each document has, or will have once it is published: what had ended begins anew."""
     latest = {
-        row[0]: (int(row[1]), row[2])
+        row[0]: (int(row[1]), row[2] if row[3] is None else "")
         for row in tx.execute(
-            "SELECT rule_id, MAX(version), digest FROM rule_version WHERE project_id=? GROUP BY rule_id",
+            "SELECT rule_id, MAX(version), digest, live_until FROM rule_version WHERE project_id=? GROUP BY rule_id",
             (project_id,),
         )
     }
@@ -66,7 +66,7 @@ def publish(
     for rule_id, document in documents.items():
         tx.execute(
             "INSERT INTO rule_version (project_id, rule_id, version, digest, body, live_from, author, message, state) "
-            "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (project_id, rule_id, version) DO UPDATE SET live_until=NULL",
+            "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (project_id, rule_id, version) DO NOTHING",
             (
                 project_id,
                 rule_id,

@@ -24,7 +24,7 @@ from waypost.store.tasks import wake_snoozed
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
 from waypost.success.webhooks import send_waiting
 
-__all__ = ["alerts_hook", "reload_rules", "run_due", "running", "settle", "sweep", "webhook_secret"]
+__all__ = ["alerts_hook", "reload_rules", "run_due", "running", "settle", "sweep", "watch", "webhook_secret"]
 
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
@@ -123,9 +123,14 @@ async def settle(runtime: Runtime) -> None:
     await sweep(runtime)
 
 
-async def _watch(runtime: Runtime) -> None:
-    if await asyncio.to_thread(runtime.rules.changed):
+async def watch(runtime: Runtime) -> None:
+    """Take over what changed in the folder, or what another process published."""
+    rules = runtime.rules
+    if await asyncio.to_thread(rules.changed):
         await reload_rules(runtime)
+    elif await asyncio.to_thread(rules.overtaken):
+        await asyncio.to_thread(rules.restore, runtime.clock.now())
+        await settle(runtime)
 
 
 async def _repeat(seconds: float, step: Callable[[], Awaitable[object]]) -> None:
@@ -160,7 +165,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
 
         started = asyncio.create_task(sweep(runtime))
         loops = [
-            asyncio.create_task(_repeat(WATCH_S, lambda: _watch(runtime))),
+            asyncio.create_task(_repeat(WATCH_S, lambda: watch(runtime))),
             asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),
             asyncio.create_task(_repeat(SEND_S, send)),
         ]
