@@ -50,7 +50,7 @@ def check(
     for rule_id, words in small:
         typer.echo(f"{rule_id}: policy.holdout: {words}  (advice)")
     if explain:
-        for rule in (*plan.rules.values(), *plan.resting.values()):
+        for rule in plan.all:
             typer.echo(f"\n{rule.id}: {trigger_words(rule, 'en')}")
             typer.echo(json.dumps(dict(explain_defaults(rule)), indent=2, ensure_ascii=False))
     right, wrong = number_of(len(plan.rules) + len(plan.resting), "rule"), number_of(len(errors), "mistake")

@@ -10,7 +10,7 @@ Ids are hashes of canonical JSON, so equal operators of different rules are one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -338,6 +338,12 @@ class Plan:
     )  # what an event of one name touches, found once (facts/fold.py)
     memo: dict[str, Json] = field(default_factory=dict, compare=False, repr=False)  # what decisions prepare once
     resting: Mapping[str, CompiledRule] = field(default_factory=dict)  # drafts, paused and retired: nobody meets them
+
+    @property
+    def all(self) -> Iterator[CompiledRule]:
+        """Every rule, in any state."""
+        yield from self.rules.values()
+        yield from self.resting.values()
 
     def find(self, rule_id: str) -> CompiledRule | None:
         """A rule in any state."""
