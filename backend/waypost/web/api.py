@@ -28,6 +28,7 @@ from waypost.insight.why import subject_named, why
 from waypost.model import account_key
 from waypost.rules.plan import CompiledRule
 from waypost.rules.words import trigger_words
+from waypost.service.life import MOVES
 from waypost.service.runtime import Runtime
 from waypost.store import tasks
 from waypost.store.outbox import message_state
@@ -161,7 +162,7 @@ def _rule(runtime: Runtime, request: Request) -> CompiledRule:
 
 
 async def tip(request: Request) -> Response:
-    """One tip: its numbers, its document, what held it back, its versions."""
+    """One tip: its numbers, its document, what held it back, its versions, where it can go."""
     runtime, lang = runtime_of(request), lang_of(request)
     rule, now = _rule(runtime, request), runtime.clock.now()
 
@@ -173,6 +174,7 @@ async def tip(request: Request) -> Response:
             "rule": rule.source,
             "trigger_words": trigger_words(rule, lang),
             "held": [_held(*item, lang) for item in held_back(tx, runtime.project_id, rule.id, now, 28)],
+            "moves": MOVES[rule.state],
             "versions": [_version(version) for version in versions_of(tx, runtime.project_id, rule.id)],
             "content": {locale: {"title": t.title, "body": t.body} for locale, t in rule.texts.items()},
         }
