@@ -76,7 +76,7 @@ def test_a_rollback_is_what_people_see_next_and_the_folder_is_said_to_differ(sho
     made = post(shop, "rollback", to=1, by="Ann", message="too loud").json()
     assert (made["version"]["version"], made["version"]["author"], made["differs"]) == (3, "Ann", True)
     assert titles(shop) == ["hello"]
-    assert shop.ask("GET", "/api/me").json()["rules"]["differs"] == ["hello"]
+    assert shop.ask("GET", "/api/tips").json()["differs"] == ["hello"]
     shop.run(watch(shop.runtime))
     shop.restart()
     assert titles(shop) == ["hello"]

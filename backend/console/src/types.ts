@@ -26,8 +26,6 @@ export interface Me {
     problems: Problem[];
     /** People and accounts done, and of how many, while the history of new conditions is brought in. */
     backfill: [number, number] | null;
-    /** Ids of rules that are not live as the folder has them. */
-    differs: string[];
   };
 }
 
@@ -75,6 +73,8 @@ export interface Tip {
 export interface Tips {
   now: number;
   tips: Tip[];
+  /** Ids of rules that are not live as the folder has them. */
+  differs: string[];
 }
 
 /** A text of a tip: strings and ["strong" | "em" | "code" | "a" | "ul" | …, …children]; never HTML. */

@@ -81,7 +81,6 @@ async def me(request: Request) -> Response:
                 "loaded_at": rules.loaded_at,
                 "problems": [msgspec.to_builtins(problem) for problem in rules.problems],
                 "backfill": rules.backfill,
-                "differs": rules.differs,
             },
         }
     )
@@ -105,7 +104,7 @@ async def tips(request: Request) -> Response:
             if rule.kind != "alert"
         ]
 
-    return json_response({"now": now, "tips": await runtime.store.read(job)})
+    return json_response({"now": now, "tips": await runtime.store.read(job), "differs": runtime.rules.differs})
 
 
 def _tip(

@@ -81,7 +81,9 @@ function TipsList({ loaded, route, days }: { loaded: Loaded<Tips>; route: Route;
       <Head days={days} set={set} save={tips.length ? save : null} />
       {me?.rules.backfill && <Backfill done={me.rules.backfill[0]} of={me.rules.backfill[1]} />}
       {me && <Problems me={me} />}
-      {me && me.rules.differs.length > 0 && <Differs me={me} />}
+      {me && loaded.data && loaded.data.differs.length > 0 && (
+        <Differs ids={loaded.data.differs} folder={me.rules.folder} />
+      )}
       {me && !me.heard && tips.length > 0 && <NothingHeard writeKey={me.write_key} />}
       <Stale loaded={loaded} />
       {loaded.error && !loaded.data && <Failed error={loaded.error} retry={loaded.reload} />}
@@ -351,13 +353,12 @@ function Backfill({ done, of }: { done: number; of: number }) {
 }
 
 /** A rollback or a change of state here stays until the folder says something new. */
-function Differs({ me }: { me: Me }) {
+function Differs({ ids, folder }: { ids: readonly string[]; folder: string }) {
   const { t } = useSession();
-  const { differs, folder } = me.rules;
   return (
-    <p class="problems">
+    <p class="problems differs">
       {t.tips.differs(folder)}{" "}
-      {differs.map((id, index) => (
+      {ids.map((id, index) => (
         <span key={id}>
           {index > 0 && ", "}
           <a href={href("tips", id, "versions")}>{id}</a>
