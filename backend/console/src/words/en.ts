@@ -198,7 +198,7 @@ export const en = {
       shadow: "In shadow it is decided as if live and shown to nobody: you see whom it would reach.",
       live: "People see it.",
       paused: "Paused: nobody sees it, and its history goes on.",
-      retired: "Retired: nobody sees it any more, and its open tasks close.",
+      retired: "Retired: nobody sees it any more.",
     } as Record<string, string>,
     over: "Retired for good. An older version brings it back.",
     moved: (tip: string, state: string) => `${tip}: ${state}`,
