@@ -101,9 +101,12 @@ def test_a_rollback_ends_when_the_folder_says_something_new(folder: Folder, two:
     assert (title(two), two.rules.differs, listed(two)[0][:2]) == ("Second", [], (4, "folder"))
 
 
-def test_a_mistake_in_the_folder_does_not_hide_behind_what_is_known(folder: Folder, two: Runtime) -> None:
+@pytest.mark.parametrize("mistake", ["{", rule("a", "Second")], ids=["not JSON", "the same rule twice"])
+def test_a_mistake_in_the_folder_does_not_hide_behind_what_is_known(
+    folder: Folder, two: Runtime, mistake: Any
+) -> None:
     back(two)
-    folder.write("tips/b.json", "{")
+    folder.write("tips/b.json", mistake)
     assert not asyncio.run(reload_rules(two))
     assert (title(two), two.rules.broken, two.rules.differs) == ("First", True, ["a"])
 

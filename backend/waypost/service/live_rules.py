@@ -240,7 +240,8 @@ def _place(folder: str) -> str:
 
 def _content(loaded: Loaded) -> str:
     """The name of what a folder says, whatever its files are called, spaced and dated."""
-    said = (_sources(loaded), loaded.chains, loaded.segments, loaded.project)
+    documents = sorted(versions.digest(document) for document in loaded.documents.values())
+    said = (documents, loaded.chains, loaded.segments, loaded.project)
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 

@@ -87,3 +87,5 @@ def test_every_state_fits_and_can_be_read(visit: Open, world: World, axe: Axe, l
     ):
         follow(page, path, ready)
         inspect(page, f"{name}-{look}", axe)
+        page.locator(".panel .content > :last-child").scroll_into_view_if_needed()
+        inspect(page, f"{name}-below-{look}", axe)
