@@ -103,6 +103,7 @@ class Shop:
         opened = open_runtime(settings, clock=Clock(lambda: self.now))
         opened.store.close()
         self.runtime: Runtime = replace(opened, store=Store.open(url, self.disk))
+        self.runtime.rules.store = self.runtime.store
         self.app = build_app(self.runtime, background=False)
         self.client = self.browser()
 

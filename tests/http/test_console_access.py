@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 
 from tests.http.shop import HOST, KEY, ORIGIN, PASSWORD, Shop, assert_problem, basic, corner, track
 from waypost.model import DAY
+from waypost.service.life import move
 from waypost.service.pauses import Wanted, begin
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task
@@ -63,6 +64,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/tips/{id}"): Row("session", url="/api/tips/hello"),
     ("GET", "/api/tips/{id}/people"): Row("session", url="/api/tips/hello/people"),
     ("GET", "/api/tips/{id}/effect"): Row("session", url="/api/tips/hello/effect"),
+    ("GET", "/api/tips/{id}/versions"): Row("session", url="/api/tips/hello/versions"),
+    ("POST", "/api/tips/{id}/rollback"): Row("session", url="/api/tips/hello/rollback", body={"message": "too loud"}),
+    ("POST", "/api/tips/{id}/state"): Row("session", url="/api/tips/hello/state", body={"state": "paused"}),
     ("GET", "/api/why"): Row("session", url="/api/why?user=ivan&tip=hello"),
     ("GET", "/api/tasks"): Row("session"),
     ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),
@@ -95,6 +99,8 @@ def shop(module_path: Path) -> Iterator[Shop]:
     made.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     made.now += 15 * DAY
     made.run(run_due(made.runtime))
+    for state in ("paused", "live"):
+        move(made.runtime.rules, "hello", state, made.now, "Ann", "")
     made.sign_in()
     yield made
     made.close()
@@ -102,7 +108,7 @@ def shop(module_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture(autouse=True)
 def _afresh(shop: Shop) -> None:
-    """The task is open, there is a pause, and tries of other tests do not count."""
+    """The task is open, there is a pause, the tip is live, and tries of other tests do not count."""
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
     wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
 
@@ -111,6 +117,8 @@ def _afresh(shop: Shop) -> None:
         begin(tx, shop.runtime.project_id, wanted, shop.now)
 
     shop.runtime.store.write_now(job)
+    if "hello" in shop.runtime.rules.plan.resting:
+        move(shop.runtime.rules, "hello", "live", shop.now, "Ann", "")
     shop.app.state.logins = RateLimit(*LOGIN_LIMIT)
 
 

@@ -48,6 +48,7 @@ def test_every_rule_speaks_english_and_russian() -> None:
 
 DEFAULTS = {
     "kind": "tip",
+    "state": "live",
     "scope": "user",
     "audience": True,
     "trigger.when": RIGHT["trigger"]["when"],

@@ -196,7 +196,7 @@ def test_going_back_to_the_old_words_is_a_new_version_too(folder: Folder) -> Non
     assert numbers(runtime) == {"a": 3}
 
 
-def test_a_removed_rule_ends_and_comes_back_as_the_version_it_was(folder: Folder) -> None:
+def test_a_removed_rule_ends_and_comes_back_as_a_version_of_its_own(folder: Folder) -> None:
     folder.write("tips/a.json", rule("a"))
     runtime = folder.start()
     folder.now += HOUR
@@ -205,7 +205,7 @@ def test_a_removed_rule_ends_and_comes_back_as_the_version_it_was(folder: Folder
     assert [v.live_until for v in versions(runtime, "a")] == [START + HOUR]
     folder.write("tips/a.json", rule("a"))
     assert reloaded(runtime)
-    assert [(v.version, v.live_until) for v in versions(runtime, "a")] == [(1, None)]
+    assert [(v.version, v.live_until) for v in versions(runtime, "a")] == [(2, None), (1, START + HOUR)]
 
 
 def test_a_broken_change_makes_no_version(folder: Folder) -> None:

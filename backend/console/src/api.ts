@@ -4,6 +4,7 @@ import type {
   Effect,
   Lang,
   Me,
+  Move,
   Pause,
   People,
   Task,
@@ -11,6 +12,8 @@ import type {
   Tasks,
   TipDetail,
   Tips,
+  Version,
+  Versions,
   Why,
 } from "./types";
 
@@ -84,6 +87,18 @@ export const readTip = (id: string, lang: Lang, signal: AbortSignal) =>
 
 export const readEffect = (id: string, lang: Lang, signal: AbortSignal) =>
   read<Effect>(`/tips/${encodeURIComponent(id)}/effect${query({ lang })}`, signal);
+
+export const readVersions = (id: string, pair: [number, number] | null, signal: AbortSignal) =>
+  read<Versions>(
+    `/tips/${encodeURIComponent(id)}/versions${query({ from: pair?.[0], to: pair?.[1] })}`,
+    signal,
+  );
+
+export const rollBack = (id: string, to: number, message: string, by?: string): Promise<unknown> =>
+  send(`/tips/${encodeURIComponent(id)}/rollback`, { to, message, by });
+
+export const changeState = async (id: string, state: Move, by?: string): Promise<{ version: Version }> =>
+  (await (await send(`/tips/${encodeURIComponent(id)}/state`, { state, by })).json()) as { version: Version };
 
 export const readPeople = (id: string, outcome: string, days: Days, after: string, signal: AbortSignal) =>
   read<People>(`/tips/${encodeURIComponent(id)}/people${query({ outcome, days, after })}`, signal);

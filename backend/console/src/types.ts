@@ -44,11 +44,14 @@ export interface Stats {
   snoozed: number;
   muted: number;
   goal: number;
+  /** Those to whom a tip in shadow would have been offered. */
+  would_show: number;
   held_back: Held | null;
 }
 
 export type Count = Exclude<keyof Stats, "held_back">;
-export type TipState = "live" | "scheduled" | "ended";
+export type Move = "draft" | "shadow" | "live" | "paused" | "retired";
+export type TipState = Move | "scheduled" | "ended";
 
 export interface Tip {
   id: string;
@@ -70,6 +73,8 @@ export interface Tip {
 export interface Tips {
   now: number;
   tips: Tip[];
+  /** Ids of rules that are not live as the folder has them. */
+  differs: string[];
 }
 
 /** A text of a tip: strings and ["strong" | "em" | "code" | "a" | "ul" | …, …children]; never HTML. */
@@ -87,9 +92,35 @@ export interface TipDetail extends Tip {
   rule: Record<string, unknown>;
   trigger_words: string | string[];
   held: Held[];
-  versions: { version: number; live_from: number; live_until: number | null }[];
+  /** The states it can go to. */
+  moves: Move[];
   /** Locale → text as a node tree. Without it the panel shows the text as it was written. */
   content?: Record<string, Content>;
+}
+
+export interface Version {
+  version: number;
+  live_from: number;
+  live_until: number | null;
+  author: string;
+  message: string;
+  state: Move;
+}
+
+export interface Change {
+  path: string;
+  what: "added" | "removed" | "changed";
+  old: unknown;
+  new: unknown;
+}
+
+export interface Versions {
+  /** The newest first. */
+  versions: Version[];
+  from: number;
+  to: number;
+  changes: Change[];
+  differs: boolean;
 }
 
 export interface Person {

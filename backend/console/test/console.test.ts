@@ -23,6 +23,7 @@ const stats: Stats = {
   snoozed: 0,
   muted: 0,
   goal: 1,
+  would_show: 0,
   held_back: null,
 };
 const tip = (id: string, name: string, state: Tip["state"]): Tip => ({

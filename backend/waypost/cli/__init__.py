@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from waypost.cli import backtest, checks, demo, effects, pauses, people, rejects, replay, rule_tests, serve
+from waypost.cli import backtest, checks, demo, effects, pauses, people, rejects, replay, rule_tests, serve, versions
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "calm_collector", "main"]
@@ -19,6 +19,11 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("check")(checks.check)
 app.command("test")(rule_tests.run_tests)
+app.command("plan")(versions.plan)
+app.command("apply")(versions.apply)
+app.command("versions")(versions.versions)
+app.command("diff")(versions.diff)
+app.command("rollback")(versions.rollback)
 app.command("why")(people.why)
 app.command("effect")(effects.effect)
 app.command("preview")(people.preview)

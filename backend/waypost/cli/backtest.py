@@ -37,7 +37,7 @@ def backtest(
 ) -> None:
     """Say whom rules would have reached, what would have held them back, and which live tips would lose by them."""
     with looking() as runtime:
-        draft = check_right(folder)
+        draft = check_right(folder, as_live=("draft", "shadow"))
         live = runtime.rules.plan if against == "live" else check_right(Path(against))
         found = _run(runtime, draft, live, runtime.clock.now() - _length(since))
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -50,10 +50,10 @@ def check(
     for rule_id, words in small:
         typer.echo(f"{rule_id}: policy.holdout: {words}  (advice)")
     if explain:
-        for rule in plan.rules.values():
+        for rule in plan.all:
             typer.echo(f"\n{rule.id}: {trigger_words(rule, 'en')}")
             typer.echo(json.dumps(dict(explain_defaults(rule)), indent=2, ensure_ascii=False))
-    right, wrong = number_of(len(plan.rules), "rule"), number_of(len(errors), "mistake")
+    right, wrong = number_of(len(plan.rules) + len(plan.resting), "rule"), number_of(len(errors), "mistake")
     advice = number_of(len(problems) - len(errors) + len(small), "piece")
     typer.echo(f"{right} right, {wrong}, {advice} of advice", err=bool(errors))
     if errors:
@@ -86,9 +86,9 @@ def small_bases(plan: Plan) -> list[tuple[str, str]]:
         runtime.store.close()
 
 
-def check_right(folder: Path) -> Plan:
-    """The rules of a folder. Raises Invalid with every mistake when there is one."""
-    plan, problems = _look(folder)
+def check_right(folder: Path, as_live: Collection[str] = ()) -> Plan:
+    """The rules of a folder, those in the states `as_live` as live ones. Raises Invalid with every mistake."""
+    plan, problems = _look(folder, as_live=as_live)
     if errors := _errors(problems):
         raise Invalid("\n".join(f"{folder}/{problem.line()}" for problem in errors), errors)
     return plan
@@ -99,10 +99,12 @@ def number_of(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _look(folder: Path, seen: Mapping[str, int] | None = None, now: int = 0) -> tuple[Plan, list[Problem]]:
+def _look(
+    folder: Path, seen: Mapping[str, int] | None = None, now: int = 0, as_live: Collection[str] = ()
+) -> tuple[Plan, list[Problem]]:
     if not folder.is_dir():
         raise NotFound(f"{folder}: there is no such folder of rules")
-    return check_folder(folder, seen, now)
+    return check_folder(folder, seen, now, as_live)
 
 
 def _errors(problems: list[Problem]) -> tuple[Problem, ...]:

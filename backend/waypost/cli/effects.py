@@ -21,7 +21,7 @@ def effect(
     """Whether a tip helps: its goal among those who saw it, against the control group."""
     with looking() as runtime:
         plan, now = runtime.rules.plan, runtime.clock.now()
-        rule = plan.rules.get(tip)
+        rule = plan.find(tip)
         if rule is None:
             raise NotFound(f"there is no live tip {tip!r}")
         if rule.kind == "alert":

@@ -66,6 +66,8 @@ def preview(
         rule = runtime.rules.plan.rules.get(tip)
         if rule is None:
             raise NotFound(f"there is no live tip {tip!r}")
+        if rule.state == "shadow":
+            raise BadInput(f"{tip!r} runs in shadow mode, which shows it to nobody; make it live first")
         if rule.kind == "alert":
             raise BadInput(f"{tip!r} opens a CSM task; there is nothing to see on a page")
         until = runtime.clock.now() + PREVIEW_MS

@@ -10,6 +10,7 @@ import typer
 from waypost.cli.checks import number_of
 from waypost.engine.rule_tests import run_rule_test
 from waypost.rules.check import check_folder
+from waypost.rules.document import STATES
 from waypost.rules.testfile import load_tests
 
 __all__ = ["run_tests"]
@@ -19,7 +20,7 @@ def run_tests(
     folder: Annotated[Path, typer.Argument(help="The folder of rules; its tests are in tests/.")] = Path("rules"),
 ) -> None:
     """Run rules/tests/*.json. Exit 1 when one fails; each failure shows how the rule came out, part by part."""
-    plan, problems = check_folder(folder)
+    plan, problems = check_folder(folder, as_live=STATES)
     tests, faults = load_tests(folder)
     errors = [problem for problem in [*problems, *faults] if problem.severity == "error"]
     for problem in errors:

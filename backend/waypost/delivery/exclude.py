@@ -34,7 +34,7 @@ def _group(case: Case, rule: CompiledRule) -> Held | None:
     for view in reversed(views):
         if view.t <= case.now - APART_MS:
             break
-        other = case.plan.rules.get(view.tip)
+        other = case.plan.find(view.tip)
         if other is not None and other is not rule and other.exclusive == rule.exclusive:
             until = view.t + APART_MS
             return Held(6, "exclusive_24h", {"group": rule.exclusive, "by": view.tip, "until": until}, until)

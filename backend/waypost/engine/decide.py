@@ -2,6 +2,9 @@
 
 shortlist → 0 mute → 1 eligibility → 2 sample → 3 caps → 4 quiet → 5 fatigue → 6 exclusion → 7 rank → 8 page view, placement
 → 9 control group (revealed on the winners) → 10 lease
+
+A rule in shadow goes the same way beside the others, takes no place from them, and ends as a loser: code "shadow" where
+it would have been offered.
 """
 
 from __future__ import annotations
@@ -22,8 +25,9 @@ from waypost.facts.subject import Facts
 from waypost.model import DAY, Decision, Loser, Offer, Request
 from waypost.rules.plan import CompiledRule, Plan
 
-__all__ = ["NEXT_MOST", "DecideContext", "decide"]
+__all__ = ["NEXT_MOST", "SHADOW", "DecideContext", "decide"]
 
+SHADOW = "shadow"  # the code of a rule in shadow that would have been offered
 NEXT_MOST = DAY  # a browser's timer fires at once when it is set for more than 24.8 days
 
 
@@ -53,7 +57,7 @@ def decide(plan: Plan, user: Facts, account: Facts | None, request: Request, ctx
     ballot = _Ballot(dict(shortlist.unmatched))
     preview = plan.rules.get(request.preview or "")
     winners = _winners(case, shortlist, ballot)
-    if preview is not None and preview.kind != "alert":
+    if preview is not None and preview.kind != "alert" and preview.state == "live":
         winners = [Eligible(preview), *(one for one in winners if one.rule.id != preview.id)]
     for one in winners:
         ballot.losers.pop(one.rule.id, None)
@@ -74,7 +78,19 @@ def _winners(case: Case, shortlist: Shortlist, ballot: _Ballot) -> list[Eligible
     passed = [one for rule in rules if (one := _passes(case, rule, ballot)) is not None]
     for stage in (_within_caps, _not_quiet, _not_tired, _not_excluded):
         passed = stage(case, passed, ballot)
-    return _fill(case, ranked(case, passed), ballot)
+    live = [one for one in passed if one.rule.state == "live"]
+    for one in passed:
+        if one.rule.state == "shadow":
+            _shadow(case, one, live, ballot)
+    return _fill(case, ranked(case, live), ballot)
+
+
+def _shadow(case: Case, one: Eligible, live: list[Eligible], ballot: _Ballot) -> None:
+    """Where this rule would have come among the live ones, on a ballot of its own."""
+    trial = _Ballot({})
+    offered = _fill(case, ranked(case, [*live, one]), trial)
+    ballot.losers[one.rule.id] = Held(10, SHADOW).loser(one.rule) if one in offered else trial.losers[one.rule.id]
+    ballot.wake(one.until)
 
 
 def _heard(case: Case, shortlist: Shortlist, rules: list[CompiledRule], ballot: _Ballot) -> list[CompiledRule]:

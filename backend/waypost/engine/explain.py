@@ -203,6 +203,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{who} has another tab or page open that may show a tip now.",
         "{who} открыл другую вкладку или страницу, и подсказка сейчас может появиться там.",
     ),
+    "shadow": (
+        "It runs in shadow mode: it would have been offered to {whom} then.",
+        "Она работает в теневом режиме: тогда {whom} она была бы предложена.",
+    ),
     "at_pending": (
         "It is ready and waits in the browser for the right moment on the page.",
         "Она готова и ждёт в браузере подходящего момента на странице.",
@@ -243,6 +247,7 @@ class _Values(dict[str, str]):
 def _values(detail: Mapping[str, Json], lang: str, now: int | None, name: str | None, zone: tzinfo) -> _Values:
     values = _Values({key: str(value) for key, value in detail.items()})
     values["who"] = _who(lang, name)
+    values["whom"] = _whom(lang, name)
     for key in INSTANTS:
         if detail.get(key):
             values[key] = instant(detail[key], lang, zone)
@@ -265,6 +270,12 @@ def _values(detail: Mapping[str, Json], lang: str, now: int | None, name: str | 
 def _who(lang: str, name: str | None) -> str:
     if lang == "ru":
         return f"пользователь {name}" if name else "пользователь"
+    return name or "this person"
+
+
+def _whom(lang: str, name: str | None) -> str:
+    if lang == "ru":
+        return f"пользователю {name}" if name else "пользователю"
     return name or "this person"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from waypost.facts.history import TipHistory
-from waypost.rules.plan import CompiledRule, Plan
+from waypost.rules.plan import FOLDED, CompiledRule, Plan
 
 __all__ = ["goals_waiting"]
 
@@ -13,6 +13,7 @@ def goals_waiting(plan: Plan, history: TipHistory, now: int) -> list[tuple[Compi
     return [
         (rule, mark.first_view)
         for tip, mark in history.marks.items()
-        if mark.first_view and not mark.success_at and (rule := plan.rules.get(tip)) and rule.goal
+        if mark.first_view and not mark.success_at and (rule := plan.find(tip)) and rule.goal
+        if rule.state in FOLDED
         if mark.first_view < now <= mark.first_view + rule.goal_window
     ]

@@ -57,6 +57,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "page_view_spent": ("this page view had its tip", "на этом просмотре подсказка уже была"),
     "placement_taken": ("another tip stands there", "место занято другой подсказкой"),
     "leased_elsewhere": ("another tab is open", "открыта другая вкладка"),
+    "shadow": ("would have been offered", "была бы предложена"),
     "at_pending": ("waits in the browser", "ждёт в браузере"),
 }
 

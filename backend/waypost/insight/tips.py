@@ -13,7 +13,7 @@ __all__ = ["PERIODS", "Stats", "daily_views", "held_back", "people", "tip_stats"
 PERIODS = (7, 28)  # days, today included
 COLUMNS = {
     "eligible": "eligible", "viewed": "shown", "clicked": "engaged", "dismissed": "dismissed",
-    "snoozed": "snoozed", "muted": "muted", "goal": "goal",
+    "snoozed": "snoozed", "muted": "muted", "goal": "goal", "would_show": "would_show",
 }  # fmt: skip
 
 

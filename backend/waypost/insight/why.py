@@ -25,6 +25,12 @@ NO_DECISION = {
 }
 UNKNOWN_TIP = {"en": "There was no such live tip then.", "ru": "Такой действующей подсказки тогда не было."}
 
+RESTING = {
+    "draft": ("It is a draft now.", "Сейчас это черновик."),
+    "paused": ("It is paused now.", "Сейчас она приостановлена."),
+    "retired": ("It is retired now.", "Сейчас она снята с показа."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Why:
@@ -89,7 +95,9 @@ def _decided(tx: Tx, project_id: int, plan: Plan, subject: str, tip: str, at: in
     for loser in stored.decision.losers:
         if loser.tip == tip:
             return Why(subject, tip, at, then, "held", loser.stage, loser.code, said, dict(loser.detail))
-    return Why(subject, tip, at, then, "no_decision", words=[UNKNOWN_TIP[lang]])
+    resting = plan.resting.get(tip)
+    now = [RESTING[resting.state][lang == "ru"]] if resting else []
+    return Why(subject, tip, at, then, "no_decision", words=[UNKNOWN_TIP[lang], *now])
 
 
 def _ended_since(tx: Tx, project_id: int, found: Why, reader: _Reader) -> list[str]:

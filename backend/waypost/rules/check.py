@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from waypost.errors import Problem
@@ -14,13 +14,19 @@ from waypost.rules.plan import CompiledRule, Plan
 __all__ = ["check_folder", "explain_defaults"]
 
 
-def check_folder(folder: Path, seen: Mapping[str, int] | None = None, now: int = 0) -> tuple[Plan, list[Problem]]:
+def check_folder(
+    folder: Path, seen: Mapping[str, int] | None = None, now: int = 0, as_live: Collection[str] = ()
+) -> tuple[Plan, list[Problem]]:
     """(the plan of what is right, every mistake and advice), in the order of files.
 
-    `seen`: event name -> ms it was last received, where a database is at hand.
+    `seen`: event name -> ms it was last received, where a database is at hand. `as_live`: states that are taken for live.
     """
     loaded = load_folder(folder)
-    plan, problems = compile_rules(loaded.documents, loaded.chains, loaded.segments, {}, loaded.project, seen, now)
+    documents = {
+        file: {**document, "state": "live"} if document.get("state") in as_live else document
+        for file, document in loaded.documents.items()
+    }
+    plan, problems = compile_rules(documents, loaded.chains, loaded.segments, {}, loaded.project, seen, now)
     return plan, sorted([*loaded.problems, *problems], key=lambda problem: (problem.file, problem.path))
 
 
@@ -28,6 +34,7 @@ def explain_defaults(rule: CompiledRule) -> Mapping[str, Json]:
     """Everything a rule did not say, with the value it has."""
     return {
         "kind": rule.kind,
+        "state": rule.state,
         "scope": rule.scope,
         "audience": rule.audience.source,
         "trigger.when": rule.when.source,

@@ -20,7 +20,9 @@ from waypost.rules.durations import parse_ms
 from waypost.rules.lint import lint
 from waypost.rules.lower import Lowering, Names, name_of, roles_of, segment_expression
 from waypost.rules.plan import (
+    FOLDED,
     NO_HOLDOUT,
+    RUNNING,
     Alert,
     Atom,
     CompiledRule,
@@ -213,6 +215,8 @@ def _check_whole(
         say("placement", "an alert opens a CSM task; it has no place on a page", "contradiction")
     if not alert and "alert" in document:
         say("alert", 'only a rule of "kind": "alert" has this', "contradiction")
+    if alert and document.get("state") == "shadow":
+        say("state", "an alert shows nothing to anybody; it is a draft until it is live", "contradiction")
     if place.get("surface") in NEEDS_ANCHOR and not place.get("anchor"):
         say("placement", f'a {place["surface"]} needs an "anchor"', "missing_field")
     if moment is not None and moment.kind == "clock" and not alert:
@@ -267,6 +271,7 @@ def _build(
         version=versions.get(document["id"], 1),
         name=document.get("name") or next(iter(document["text"].values()))["title"],
         kind=kind,
+        state=document.get("state", "live"),
         scope=document.get("scope", "account" if kind == "alert" else "user"),
         surface=surface,
         anchor=place.get("anchor", ""),
@@ -407,23 +412,26 @@ def _plan(
     holdout: tuple[float, Scope],
     frequency: Frequency,
 ) -> Plan:
-    """Only what live rules read is folded."""
-    expressions = {rule.id: _expressions(rule) for rule in rules.values()}
+    """Only what running rules read is folded, and paused ones, so that they go on where they were."""
+    folded = [rule for rule in rules.values() if rule.state in FOLDED]
+    running = {rule.id: rule for rule in folded if rule.state in RUNNING}
+    expressions = {rule.id: _expressions(rule) for rule in folded}
     wanted = {r for found in expressions.values() for expr in found for r in expr.readings}
     readings = {key: lowering.readings[key] for key in sorted(wanted)}
     needed = {atom for r in readings.values() for atom in (r.atom, r.active)} | {
-        r.moment.atom for r in rules.values() if r.moment
+        rule.moment.atom for rule in folded if rule.moment
     }
     active = lowering.atom("users", "account", Matcher((ACTIVE,))) if frequency.attention_of_account else ""
     atoms = {key: lowering.atoms[key] for key in sorted({*(a for a in needed if a), *([active] if active else [])})}
     listened: set[str] = set()
-    for rule in rules.values():
+    for rule in running.values():
         if rule.kind == "alert":
             continue
         used = [readings[r].atom for r in rule.when.readings] + [rule.moment.atom if rule.moment else None]
         listened |= {name for atom in used if atom for name in _names_of(atoms[atom].id, lowering)}
     return Plan(
-        rules=dict(sorted(rules.items())),
+        rules=dict(sorted(running.items())),
+        resting={name: rule for name, rule in sorted(rules.items()) if name not in running},
         atoms=atoms,
         readings=readings,
         index=_index(atoms.values()),

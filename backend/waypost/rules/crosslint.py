@@ -52,7 +52,7 @@ class AtMost:
 def crosslint(plan: Plan, seen: Mapping[str, int] | None = None, now: int = 0) -> list[tuple[str, Fault]]:
     """(rule id, advice) for every live rule. `seen`: event name -> ms it was last received, where a database is known."""
     found: list[tuple[str, Fault]] = []
-    strong = [rule for rule in plan.rules.values() if rule.kind != "alert" and _never_used_up(rule)]
+    strong = [r for r in plan.rules.values() if r.kind != "alert" and r.state == "live" and _never_used_up(r)]
     for rule in plan.rules.values():
         found += [(rule.id, fault) for fault in _alone(plan, rule)]
         if seen is not None:

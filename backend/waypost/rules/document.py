@@ -23,9 +23,22 @@ from waypost.rules.shape import (
 from waypost.settings import LIMITS
 from waypost.trust.urls import safe_url
 
-__all__ = ["CHAINS", "CHROME", "KEYS", "KINDS", "LOCAL_TIME", "PROJECT", "ROUTE_TEXT", "RULE", "SEGMENTS", "TEXT"]
+__all__ = [
+    "CHAINS",
+    "CHROME",
+    "KEYS",
+    "KINDS",
+    "LOCAL_TIME",
+    "PROJECT",
+    "ROUTE_TEXT",
+    "RULE",
+    "SEGMENTS",
+    "STATES",
+    "TEXT",
+]
 
 KINDS = ("tip", "tour", "checklist", "announcement", "survey", "alert")
+STATES = ("draft", "shadow", "live", "paused", "retired")
 CHROME = ("tooltip", "corner", "banner", "modal", "inline", "hotspot")
 KEYS = Text(LIMITS.id_chars, about="An id of a user or an account.")
 ID = Text(80, r"^[a-z0-9][a-z0-9._-]*$", 'an id: small letters, digits, "-", "_" and "."')
@@ -191,6 +204,9 @@ RULE = Object(
         "name": Text(200),
         "note": Text(2_000, empty=True),
         "kind": Choice(KINDS, about="tip when not written."),
+        "state": Choice(
+            STATES, about="live when not written. shadow: decided and recorded as if live, never shown to anybody."
+        ),
         "scope": Choice(("user", "account")),
         "text": TEXT,
         "action": ACTION,

@@ -10,7 +10,7 @@ Ids are hashes of canonical JSON, so equal operators of different rules are one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -18,6 +18,8 @@ from waypost.model import Json
 from waypost.settings import Policy
 
 __all__ = [
+    "FOLDED",
+    "RUNNING",
     "Alert",
     "Atom",
     "AtomKind",
@@ -32,11 +34,15 @@ __all__ = [
     "Repeat",
     "Scope",
     "Span",
+    "State",
     "Text",
     "Usage",
 ]
 
 Scope = Literal["user", "account"]
+State = Literal["draft", "shadow", "live", "paused", "retired"]
+RUNNING = ("live", "shadow")  # states in which a rule is looked at for people
+FOLDED = (*RUNNING, "paused")  # and those in which its history goes on
 AtomKind = Literal["times", "first", "last", "days", "users", "anchor", "chain", "nth", "changes"]
 ALPHABET = 999  # the role of an event that only a strict chain's alphabet names
 
@@ -285,6 +291,7 @@ class CompiledRule:
     sample: float = 1.0
     alert: Alert | None = None
     goal_window: int = 7 * 86_400_000
+    state: State = "live"
     source: Mapping[str, Json] = field(default_factory=dict)  # the document as written
 
 
@@ -310,7 +317,7 @@ class Frequency:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every live rule, compiled together. `fingerprint` names the set of atoms: facts folded under another
+    """Every rule that runs, compiled together. `fingerprint` names the set of atoms: facts folded under another
     fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
     single matcher, -1 - i for unless[i], ALPHABET for a name of the alphabet alone; a key "$active" applies to
     active events, and a trait change is indexed under "$identify" or "$group"."""
@@ -331,3 +338,14 @@ class Plan:
         default_factory=lambda: {"user": {}, "account": {}}, compare=False, repr=False
     )  # what an event of one name touches, found once (facts/fold.py)
     memo: dict[str, Json] = field(default_factory=dict, compare=False, repr=False)  # what decisions prepare once
+    resting: Mapping[str, CompiledRule] = field(default_factory=dict)  # drafts, paused and retired: nobody meets them
+
+    @property
+    def all(self) -> Iterator[CompiledRule]:
+        """Every rule, in any state."""
+        yield from self.rules.values()
+        yield from self.resting.values()
+
+    def find(self, rule_id: str) -> CompiledRule | None:
+        """A rule in any state."""
+        return self.rules.get(rule_id) or self.resting.get(rule_id)

@@ -1,14 +1,19 @@
-"""The rules in force: read from a folder, published when they change, kept when the change is broken."""
+"""The rules in force: read from a folder, published when they change, kept when the change is broken.
+
+What is live may come from elsewhere too: a rollback, a change of state, `waypost apply`. That stays until the folder
+says something new: its content, not its files' times, is compared with what was last taken from it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import RLock
 
 import msgspec
 
-from waypost.errors import Problem
+from waypost.errors import Invalid, Problem
 from waypost.model import Json
 from waypost.rules.compile import compile_rules
 from waypost.rules.load import Loaded, load_folder
@@ -45,61 +50,165 @@ class LiveRules:
         self.loaded_at = 0
         self.stamp = ""
         self.backfill: tuple[int, int] | None = None  # (subjects done, of) while history is brought in
+        self._live = Loaded()
+        self._in_folder: Loaded | None = None  # as it was last when it was right
+        self._revision = ""  # of what is live, as this process knows it
+        self._lock = RLock()
 
     @property
     def broken(self) -> bool:
         return any(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def differs(self) -> list[str]:
+        """Ids of rules that are not live as the folder has them."""
+        if self._in_folder is None:
+            return []
+        live, folder = _sources(self._live), _sources(self._in_folder)
+        return sorted(name for name in live.keys() | folder.keys() if live.get(name) != folder.get(name))
 
     def load(self, now: int) -> bool:
         """Read the folder and publish it. False: it is broken, and what was live before stays live.
 
         Raises Unavailable when it cannot be published now; the folder then still counts as changed.
         """
-        stamp = folder_stamp(self.folder)
-        published = self._publish(load_folder(Path(self.folder)), now)
-        if not published and not self.loaded_at:
-            self.restore(now)
-        self.stamp = stamp
-        return published
+        with self._lock:
+            stamp = folder_stamp(self.folder)
+            found = load_folder(Path(self.folder))
+            self.problems = self._publish(lambda tx: self._unless_known(tx, found), now, folder=(self.folder, found))
+            if self.broken and not self.loaded_at:
+                self.restore(now)
+            elif not self.broken:
+                self._in_folder = found
+            self.stamp = stamp
+            return not self.broken
 
     def changed(self) -> bool:
         return folder_stamp(self.folder) != self.stamp
 
-    def _publish(self, loaded: Loaded, now: int) -> bool:
-        def job(tx: Tx) -> tuple[Plan, list[Problem]]:
+    def overtaken(self) -> bool:
+        """Whether another process published since: `waypost apply`, `waypost rollback`."""
+        return self.store.read_now(self._live_revision) not in (None, self._revision)
+
+    def apply(self, loaded: Loaded, folder: str, now: int, author: str, message: str) -> None:
+        """Publish what a folder holds. Raises Invalid with every mistake."""
+        self._insist(lambda _tx: loaded, now, author, message, (folder, loaded))
+
+    def amend(self, rule_id: str, edit: Callable[[Tx, Json], Json], now: int, author: str, message: str) -> None:
+        """Publish what is live with one document changed; `edit` has it as it is live, or None.
+
+        Raises Invalid with every mistake, and whatever `edit` raises.
+        """
+
+        def choose(tx: Tx) -> Loaded:
+            loaded = self._bundle(tx) or Loaded()
+            names = (file for file, document in loaded.documents.items() if document.get("id") == rule_id)
+            file = next(names, f"tips/{rule_id}.json")
+            loaded.documents[file] = edit(tx, loaded.documents.get(file))
+            return loaded
+
+        self._insist(choose, now, author, message)
+
+    def _insist(
+        self,
+        choose: Callable[[Tx], Loaded],
+        now: int,
+        author: str,
+        message: str,
+        folder: tuple[str, Loaded] | None = None,
+    ) -> None:
+        with self._lock:
+            errors = [p for p in self._publish(choose, now, author, message, folder) if p.severity == "error"]
+        if errors:
+            raise Invalid("\n".join(problem.line() for problem in errors), tuple(errors))
+
+    def _publish(
+        self,
+        choose: Callable[[Tx], Loaded],
+        now: int,
+        author: str = versions.FOLDER,
+        message: str = "",
+        folder: tuple[str, Loaded] | None = None,
+    ) -> list[Problem]:
+        """Publish what `choose` gives, unless there is a mistake in it. Returns every problem.
+
+        `folder`: where it was read, and what stood there; it is news no more.
+        """
+
+        def job(tx: Tx) -> tuple[Loaded, Plan, list[Problem], str]:
+            loaded = choose(tx)
             numbers = versions.next_versions(tx, self.project_id, _sources(loaded))
             seen = last_received(tx, self.project_id)
             plan, problems = compile_rules(
                 loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project, seen or None, now
             )
-            problems = [*loaded.problems, *problems]
+            problems, revision = [*loaded.problems, *problems], ""
             if not any(problem.severity == "error" for problem in problems):
                 atoms = msgspec.json.encode(sizes_of(plan)).decode()
                 set_meta(tx, atoms_key(self.project_id, plan.fingerprint), atoms)
-                versions.publish(tx, self.project_id, _sources(loaded), now)
+                versions.publish(tx, self.project_id, _sources(loaded), now, author, message)
                 self._note_names(tx, plan, now)
                 set_meta(tx, self._key("bundle"), msgspec.json.encode(loaded).decode())
-            return plan, problems
+                revision = _content(loaded)
+                set_meta(tx, self._key("revision"), revision)
+                if folder is not None:
+                    self._note_folder(tx, *folder)
+            return loaded, plan, problems, revision
 
-        plan, self.problems = self.store.write_now(job)
-        if self.broken:
-            return False
-        self.plan, self.loaded_at = plan, now
-        return True
+        loaded, plan, problems, revision = self.store.write_now(job)
+        if revision:
+            self._take(loaded, plan, revision, now)
+        return problems
+
+    def _take(self, loaded: Loaded, plan: Plan, revision: str, now: int) -> None:
+        """A later publication in the same instant has a later `loaded_at` all the same."""
+        self.plan, self._live, self._revision = plan, loaded, revision
+        self.loaded_at = max(now, self.loaded_at + 1) if self.loaded_at else now
+
+    def _unless_known(self, tx: Tx, found: Loaded) -> Loaded:
+        """What the folder holds, or, where that is no news, what is live."""
+        said = _content(found)
+        if found.problems or self._folders(tx).get(_place(self.folder)) != said or said == self._live_revision(tx):
+            return found
+        return self._bundle(tx) or found
+
+    def _note_folder(self, tx: Tx, folder: str, found: Loaded) -> None:
+        known = self._folders(tx) | {_place(folder): _content(found)}
+        set_meta(tx, self._key("folders"), msgspec.json.encode(known).decode())
+
+    def _folders(self, tx: Tx) -> dict[str, str]:
+        """Folder -> the content that was taken from it last."""
+        known: dict[str, str] = msgspec.json.decode(get_meta(tx, self._key("folders")) or "{}")
+        return known
+
+    def live(self) -> Loaded:
+        """What is live, as it was written."""
+        return self._live
+
+    def _live_revision(self, tx: Tx) -> str | None:
+        return get_meta(tx, self._key("revision"))
+
+    def _bundle(self, tx: Tx) -> Loaded | None:
+        kept = get_meta(tx, self._key("bundle"))
+        return None if kept is None else msgspec.json.decode(kept, type=Loaded)
 
     def restore(self, now: int) -> None:
-        """The rules that were live last: at a start over a broken folder, and for commands that only look."""
-        kept = self.store.read_now(lambda tx: get_meta(tx, self._key("bundle")))
-        if kept is None:
-            return
-        loaded = msgspec.json.decode(kept, type=Loaded)
+        """The rules that were live last: at a start over a broken folder, after another process published, and for
+        commands that only look."""
 
-        def job(tx: Tx) -> Plan:
+        def job(tx: Tx) -> tuple[Loaded, Plan, str] | None:
+            loaded = self._bundle(tx)
+            if loaded is None:
+                return None
             numbers = versions.next_versions(tx, self.project_id, _sources(loaded))
             self._note_names(tx, None, now)
-            return compile_rules(loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project)[0]
+            plan, _ = compile_rules(loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project)
+            return loaded, plan, self._live_revision(tx) or ""
 
-        self.plan, self.loaded_at = self.store.write_now(job), now
+        with self._lock:
+            found = self.store.write_now(job)
+            if found is not None:
+                self._take(*found, now)
 
     def backdate(self, since: int) -> None:
         """Say that the live rules have been live since then: for histories that are brought in."""
@@ -123,6 +232,17 @@ class LiveRules:
 
     def _key(self, what: str) -> str:
         return f"rules:{self.project_id}:{what}"
+
+
+def _place(folder: str) -> str:
+    return str(Path(folder).resolve())
+
+
+def _content(loaded: Loaded) -> str:
+    """The name of what a folder says, whatever its files are called, spaced and dated."""
+    documents = sorted(versions.digest(document) for document in loaded.documents.values())
+    said = (documents, loaded.chains, loaded.segments, loaded.project)
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
 def _sources(loaded: Loaded) -> Mapping[str, Json]:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from waypost.engine.content import content
-from waypost.engine.decide import DecideContext, decide
+from waypost.engine.decide import SHADOW, DecideContext, decide
 from waypost.engine.explain import words
 from waypost.errors import BadInput, TooLarge, Unauthenticated
 from waypost.facts.days import zone
@@ -33,6 +33,7 @@ from waypost.model import (
     anon_key,
     subject_of,
 )
+from waypost.rules.plan import Plan
 from waypost.service.journal import UTC_DAY, keep_rejects, record
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
@@ -252,7 +253,7 @@ def answer(runtime: Runtime, tx: Tx, body: SyncBody, incoming: Incoming, said: _
         "next_in_ms": decision.next_in,
     }
     if body.debug and runtime.settings.debug_reasons:
-        reply["reasons"] = reasons(decision, request.context.locale, now, zone(runtime.settings.timezone))
+        reply["reasons"] = reasons(unit.plan, decision, request.context.locale, now, zone(runtime.settings.timezone))
     return reply
 
 
@@ -329,8 +330,10 @@ def log_decision(unit: Subjects, subject: str, decision: Decision, now: int) -> 
             tips.note(tx, project_id, offer.tip, day, "eligible", subject, now)
     for loser in decision.losers:
         if loser.code not in UNREMARKABLE:
-            if loser.code not in PASSING:
+            if loser.code not in PASSING and loser.code != SHADOW:
                 tips.note(tx, project_id, loser.tip, day, f"held:{loser.code}", subject, now)
+            if loser.code == SHADOW:
+                tips.note(tx, project_id, loser.tip, day, "would_show", subject, now)
             if loser.stage >= 3:
                 tips.note(tx, project_id, loser.tip, day, "eligible", subject, now)
 
@@ -380,9 +383,10 @@ def _claim(request: Request, subject: str, offer: Offer) -> dict[str, Json]:
     }
 
 
-def reasons(decision: Decision, lang: str, now: int, here: tzinfo) -> list[dict[str, str]]:
-    """Why each other tip is not offered, for the snippet's debug panel."""
+def reasons(plan: Plan, decision: Decision, lang: str, now: int, here: tzinfo) -> list[dict[str, str]]:
+    """Why each other live tip is not offered, for the snippet's debug panel."""
     return [
         {"tip": loser.tip, "code": loser.code, "words": words(loser.code, loser.detail, lang, now=now, zone=here)}
         for loser in decision.losers
+        if plan.rules[loser.tip].state == "live"
     ]

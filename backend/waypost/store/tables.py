@@ -124,13 +124,18 @@ class TipDay(SQLModel, table=True):
     project_id: int
     tip: str
     day: int
-    outcome: str  # eligible viewed clicked dismissed snoozed muted goal ghost, or held:<code>
+    outcome: str  # eligible would_show viewed clicked dismissed snoozed muted goal ghost, or held:<code>
     subject: str
     at: int  # the first time that day
     __table_args__ = (
         PrimaryKeyConstraint("project_id", "tip", "day", "outcome", "subject"),
         {"sqlite_with_rowid": False},
     )
+
+
+def _added(name: str) -> Column[str]:
+    """A column that migration 0003 adds: the first one must not make it."""
+    return Column(name, Text, nullable=False, system=True)
 
 
 class RuleVersion(SQLModel, table=True):
@@ -142,6 +147,9 @@ class RuleVersion(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))  # the document as written
     live_from: int
     live_until: int | None = None
+    author: str = Field(sa_column=_added("author"))  # who published it; "folder" for a change of the watched folder
+    message: str = Field(sa_column=_added("message"))
+    state: str = Field(sa_column=_added("state"))  # as its document says
 
 
 class Due(SQLModel, table=True):

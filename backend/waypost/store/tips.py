@@ -30,7 +30,7 @@ class Met:
 def note(tx: Tx, project_id: int, tip: str, day: int, outcome: str, subject: str, at: int) -> None:
     """Remember that a person met an outcome of a tip on a day; the earliest time that day counts.
 
-    Outcomes: eligible viewed ghost clicked dismissed snoozed muted goal …, or held:<reason code>.
+    Outcomes: eligible would_show viewed ghost clicked dismissed snoozed muted goal …, or held:<reason code>.
     """
     tx.execute(
         "INSERT INTO tip_day (project_id, tip, day, outcome, subject, at) VALUES (?,?,?,?,?,?) "

@@ -11,8 +11,9 @@ import msgspec
 from waypost.model import Json
 from waypost.store.sqlite import Tx
 
-__all__ = ["Version", "backdate", "digest", "next_versions", "publish", "versions_of"]
+__all__ = ["FOLDER", "Version", "backdate", "digest", "next_versions", "publish", "versions_of"]
 
+FOLDER = "folder"  # the author of what the watched folder said
 _json = msgspec.json.Encoder(order="sorted")
 
 
@@ -20,8 +21,11 @@ _json = msgspec.json.Encoder(order="sorted")
 class Version:
     version: int
     live_from: int
-    live_until: int | None
+    live_until: int | None  # None = in force, in whatever state
     body: Json
+    author: str
+    message: str
+    state: str
 
 
 def digest(document: Json) -> str:
@@ -30,11 +34,11 @@ def digest(document: Json) -> str:
 
 
 def next_versions(tx: Tx, project_id: int, documents: Mapping[str, Json]) -> dict[str, int]:
-    """The version that each document has, or will have once it is published."""
+    """The version that each document has, or will have once it is published: what had ended begins anew."""
     latest = {
-        row[0]: (int(row[1]), row[2])
+        row[0]: (int(row[1]), row[2] if row[3] is None else "")
         for row in tx.execute(
-            "SELECT rule_id, MAX(version), digest FROM rule_version WHERE project_id=? GROUP BY rule_id",
+            "SELECT rule_id, MAX(version), digest, live_until FROM rule_version WHERE project_id=? GROUP BY rule_id",
             (project_id,),
         )
     }
@@ -45,8 +49,10 @@ def next_versions(tx: Tx, project_id: int, documents: Mapping[str, Json]) -> dic
     return numbers
 
 
-def publish(tx: Tx, project_id: int, documents: Mapping[str, Json], now: int) -> None:
-    """Make exactly these documents live. Unchanged ones keep their version; the others end theirs now."""
+def publish(
+    tx: Tx, project_id: int, documents: Mapping[str, Json], now: int, author: str = FOLDER, message: str = ""
+) -> None:
+    """Put exactly these documents in force. Unchanged ones keep their version; the others end theirs now."""
     numbers = next_versions(tx, project_id, documents)
     live = tx.execute(
         "SELECT rule_id, version FROM rule_version WHERE project_id=? AND live_until IS NULL", (project_id,)
@@ -59,9 +65,19 @@ def publish(tx: Tx, project_id: int, documents: Mapping[str, Json], now: int) ->
             )
     for rule_id, document in documents.items():
         tx.execute(
-            "INSERT INTO rule_version (project_id, rule_id, version, digest, body, live_from) VALUES (?,?,?,?,?,?) "
-            "ON CONFLICT (project_id, rule_id, version) DO UPDATE SET live_until=NULL",
-            (project_id, rule_id, numbers[rule_id], digest(document), _json.encode(document).decode(), now),
+            "INSERT INTO rule_version (project_id, rule_id, version, digest, body, live_from, author, message, state) "
+            "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (project_id, rule_id, version) DO NOTHING",
+            (
+                project_id,
+                rule_id,
+                numbers[rule_id],
+                digest(document),
+                _json.encode(document).decode(),
+                now,
+                author,
+                message,
+                document.get("state", "live"),
+            ),
         )
 
 
@@ -76,8 +92,8 @@ def backdate(tx: Tx, project_id: int, since: int) -> None:
 def versions_of(tx: Tx, project_id: int, rule_id: str) -> list[Version]:
     """Every version of one rule, newest first."""
     rows = tx.execute(
-        "SELECT version, live_from, live_until, body FROM rule_version WHERE project_id=? AND rule_id=? "
+        "SELECT version, live_from, live_until, body, author, message, state FROM rule_version WHERE project_id=? AND rule_id=? "
         "ORDER BY version DESC",
         (project_id, rule_id),
     )
-    return [Version(row[0], row[1], row[2], msgspec.json.decode(row[3])) for row in rows]
+    return [Version(row[0], row[1], row[2], msgspec.json.decode(row[3]), row[4], row[5], row[6]) for row in rows]

@@ -6,7 +6,7 @@ being called at the right instant: the time of opening is when the alert became 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -279,9 +279,10 @@ def close(check: AlertCheck, task: StoredTask, by: str) -> StoredTask:
     return closed
 
 
-def close_removed(tx: Tx, project_id: int, live_rules: Collection[str], now: int) -> None:
-    """Tasks of rules that are no longer live close with the reason rule_removed."""
+def close_removed(tx: Tx, project_id: int, plan: Plan, now: int) -> None:
+    """Tasks of rules that are gone or retired close with the reason rule_removed. Those of a paused one stay."""
     for task_id, rule_id in tasks.open_rules(tx, project_id):
-        if rule_id not in live_rules:
+        rule = plan.find(rule_id)
+        if rule is None or rule.state == "retired":
             tasks.change_task(tx, project_id, task_id, state="closed", closed_at=now, closed_by="rule_removed")
-    tasks.drop_due(tx, project_id, live_rules)
+    tasks.drop_due(tx, project_id, plan.rules)

@@ -4,6 +4,7 @@ GET  /api/me                        POST /api/login · /api/logout
 GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people · /api/tips/{id}/effect
 GET  /api/why                       GET  /api/tasks
 POST /api/tasks/{id}/done · /snooze · /reopen
+GET  /api/tips/{id}/versions        POST /api/tips/{id}/rollback · /state
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
 """
 
@@ -27,6 +28,7 @@ from waypost.insight.why import subject_named, why
 from waypost.model import account_key
 from waypost.rules.plan import CompiledRule
 from waypost.rules.words import trigger_words
+from waypost.service.life import MOVES
 from waypost.service.runtime import Runtime
 from waypost.store import tasks
 from waypost.store.outbox import message_state
@@ -40,6 +42,7 @@ from waypost.web.guard import read_object, runtime_of
 from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
 from waypost.web.sessions import login, logout, signed_in
+from waypost.web.versions import change_state, rollback, tip_versions
 
 __all__ = ["routes"]
 
@@ -88,7 +91,7 @@ def _heard(tx: Tx, project_id: int) -> bool:
 
 
 async def tips(request: Request) -> Response:
-    """Every tip that is live, with its numbers."""
+    """Every tip, in whatever state, with its numbers."""
     runtime, lang = runtime_of(request), lang_of(request)
     now = runtime.clock.now()
 
@@ -97,11 +100,11 @@ async def tips(request: Request) -> Response:
         daily = daily_views(tx, runtime.project_id, now)
         return [
             _tip(tx, runtime, rule, stats, daily, now, lang)
-            for rule in runtime.rules.plan.rules.values()
+            for rule in sorted(runtime.rules.plan.all, key=lambda rule: rule.id)
             if rule.kind != "alert"
         ]
 
-    return json_response({"now": now, "tips": await runtime.store.read(job)})
+    return json_response({"now": now, "tips": await runtime.store.read(job), "differs": runtime.rules.differs})
 
 
 def _tip(
@@ -133,6 +136,8 @@ def _tip(
 
 def _state(rule: CompiledRule, runtime: Runtime, now: int) -> str:
     """As the environment's clock sees it; a schedule by user or account may begin some hours earlier or later."""
+    if rule.state != "live":
+        return rule.state
     here = zone(runtime.settings.timezone)
     if rule.starts and now < local_instant(rule.starts, here):
         return "scheduled"
@@ -149,14 +154,14 @@ def _held(code: str, users: int, lang: str) -> dict[str, Any]:
 
 
 def _rule(runtime: Runtime, request: Request) -> CompiledRule:
-    rule = runtime.rules.plan.rules.get(request.path_params["id"])
+    rule = runtime.rules.plan.find(request.path_params["id"])
     if rule is None or rule.kind == "alert":
         raise NotFound("there is no live tip with this id")
     return rule
 
 
 async def tip(request: Request) -> Response:
-    """One tip: its numbers, its document, what held it back, its versions."""
+    """One tip: its numbers, its document, what held it back, its versions, where it can go."""
     runtime, lang = runtime_of(request), lang_of(request)
     rule, now = _rule(runtime, request), runtime.clock.now()
 
@@ -168,6 +173,7 @@ async def tip(request: Request) -> Response:
             "rule": rule.source,
             "trigger_words": trigger_words(rule, lang),
             "held": [_held(*item, lang) for item in held_back(tx, runtime.project_id, rule.id, now, 28)],
+            "moves": MOVES[rule.state],
             "versions": [_version(version) for version in versions_of(tx, runtime.project_id, rule.id)],
             "content": {locale: {"title": t.title, "body": t.body} for locale, t in rule.texts.items()},
         }
@@ -315,6 +321,9 @@ routes: list[BaseRoute] = [
     Route("/api/tips/{id}", signed_in(tip), methods=["GET"]),
     Route("/api/tips/{id}/people", signed_in(tip_people), methods=["GET"]),
     Route("/api/tips/{id}/effect", signed_in(tip_effect), methods=["GET"]),
+    Route("/api/tips/{id}/versions", signed_in(tip_versions), methods=["GET"]),
+    Route("/api/tips/{id}/rollback", signed_in(rollback), methods=["POST"]),
+    Route("/api/tips/{id}/state", signed_in(change_state), methods=["POST"]),
     Route("/api/why", signed_in(why_route), methods=["GET"]),
     Route("/api/tasks", signed_in(list_tasks), methods=["GET"]),
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),

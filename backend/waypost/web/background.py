@@ -25,7 +25,17 @@ from waypost.store.tasks import wake_snoozed
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
 from waypost.success.webhooks import send_waiting
 
-__all__ = ["alerts_hook", "forget_decisions", "reload_rules", "run_due", "running", "sweep", "webhook_secret"]
+__all__ = [
+    "alerts_hook",
+    "forget_decisions",
+    "reload_rules",
+    "run_due",
+    "running",
+    "settle",
+    "sweep",
+    "watch",
+    "webhook_secret",
+]
 
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
@@ -128,16 +138,26 @@ async def reload_rules(runtime: Runtime) -> bool:
         errors = [p for p in runtime.rules.problems if p.severity == "error"]
         log.warning("rules not changed: %d mistakes, the first is %s", len(errors), errors[0].line())
         return False
-    live = set(runtime.rules.plan.rules)
-    log.info("rules live: %d", len(live))
-    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, live, now))
-    await sweep(runtime)
+    log.info("rules live: %d", len(runtime.rules.plan.rules))
+    await settle(runtime)
     return True
 
 
-async def _watch(runtime: Runtime) -> None:
-    if await asyncio.to_thread(runtime.rules.changed):
+async def settle(runtime: Runtime) -> None:
+    """What follows from other rules: tasks of those that are gone close, history is brought in, alerts are looked at."""
+    plan, now = runtime.rules.plan, runtime.clock.now()
+    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, plan, now))
+    await sweep(runtime)
+
+
+async def watch(runtime: Runtime) -> None:
+    """Take over what changed in the folder, or what another process published."""
+    rules = runtime.rules
+    if await asyncio.to_thread(rules.changed):
         await reload_rules(runtime)
+    elif await asyncio.to_thread(rules.overtaken):
+        await asyncio.to_thread(rules.restore, runtime.clock.now())
+        await settle(runtime)
 
 
 async def _repeat(seconds: float, step: Callable[[], Awaitable[object]]) -> None:
@@ -172,7 +192,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
 
         started = asyncio.create_task(sweep(runtime))
         loops = [
-            asyncio.create_task(_repeat(WATCH_S, lambda: _watch(runtime))),
+            asyncio.create_task(_repeat(WATCH_S, lambda: watch(runtime))),
             asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),
             asyncio.create_task(_repeat(SEND_S, send)),
             asyncio.create_task(_repeat(FORGET_S, lambda: forget_decisions(runtime))),

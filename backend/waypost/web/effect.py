@@ -22,7 +22,7 @@ async def tip_effect(request: Request) -> Response:
     """The numbers of insight/effect.py, and `words`: sentences, the first is the verdict."""
     runtime, lang = runtime_of(request), request.query_params.get("lang", "")
     plan, now = runtime.rules.plan, runtime.clock.now()
-    rule = plan.rules.get(request.path_params["id"])
+    rule = plan.find(request.path_params["id"])
     if rule is None or rule.kind == "alert":
         raise NotFound("there is no live tip with this id")
 

@@ -26,7 +26,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
       [
         [["e"], w.edit],
         [["w"], w.days],
-        [["1 – 4"], w.part],
+        [["1 – 6"], w.part],
         [["t"], w.table],
       ],
     ],

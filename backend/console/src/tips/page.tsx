@@ -18,7 +18,7 @@ import { useWalk } from "../walk";
 import { TipPanel } from "./panel";
 
 const COUNTS = ["eligible", "shown", "engaged", "dismissed", "goal"] as const satisfies readonly Count[];
-const STATES: TipState[] = ["live", "scheduled", "ended"];
+const STATES: TipState[] = ["live", "shadow", "draft", "paused", "scheduled", "ended", "retired"];
 const SMALLEST = `{
   "id": "export-schedule",
   "text": {"en": {"title": "Send this report by itself"}},
@@ -52,6 +52,7 @@ export function useTips(route: Route): { page: ComponentChildren; panel: Compone
       tab={route.tab}
       query={route.query}
       days={days}
+      onChanged={loaded.reload}
       onClose={() => go(href("tips", null, "", plain(route.query)))}
     />
   );
@@ -80,6 +81,9 @@ function TipsList({ loaded, route, days }: { loaded: Loaded<Tips>; route: Route;
       <Head days={days} set={set} save={tips.length ? save : null} />
       {me?.rules.backfill && <Backfill done={me.rules.backfill[0]} of={me.rules.backfill[1]} />}
       {me && <Problems me={me} />}
+      {me && loaded.data && loaded.data.differs.length > 0 && (
+        <Differs ids={loaded.data.differs} folder={me.rules.folder} />
+      )}
       {me && !me.heard && tips.length > 0 && <NothingHeard writeKey={me.write_key} />}
       <Stale loaded={loaded} />
       {loaded.error && !loaded.data && <Failed error={loaded.error} retry={loaded.reload} />}
@@ -279,6 +283,9 @@ function TipRow({ tip, days, current, to }: { tip: Tip; days: Days; current: boo
       </th>
       <td>
         <span class={`state ${tip.state}`}>{t.tips.state[tip.state]}</span>
+        {tip.state === "shadow" && (
+          <span class="would muted">{t.tips.wouldShow(stats.would_show, f.number(stats.would_show))}</span>
+        )}
       </td>
       {COUNTS.map((count) => (
         <td
@@ -310,7 +317,16 @@ function TipRow({ tip, days, current, to }: { tip: Tip; days: Days; current: boo
 
 /** The rows of the export: one tip a row, ids and plain numbers. */
 export function sheet(tips: readonly Tip[], days: Days): (string | number)[][] {
-  const counts = ["eligible", "shown", "engaged", "dismissed", "snoozed", "muted", "goal"] as const;
+  const counts = [
+    "eligible",
+    "would_show",
+    "shown",
+    "engaged",
+    "dismissed",
+    "snoozed",
+    "muted",
+    "goal",
+  ] as const;
   const head = ["id", "name", "state", "category", "days", ...counts, "held_back", "held_back_people"];
   const row = (tip: Tip) => [
     tip.id,
@@ -333,6 +349,22 @@ function Backfill({ done, of }: { done: number; of: number }) {
       {t.tips.backfill(f.number(done), f.number(of))}
       <progress value={done} max={of} />
     </label>
+  );
+}
+
+/** A rollback or a change of state here stays until the folder says something new. */
+function Differs({ ids, folder }: { ids: readonly string[]; folder: string }) {
+  const { t } = useSession();
+  return (
+    <p class="problems differs">
+      {t.tips.differs(folder)}{" "}
+      {ids.map((id, index) => (
+        <span key={id}>
+          {index > 0 && ", "}
+          <a href={href("tips", id, "versions")}>{id}</a>
+        </span>
+      ))}
+    </p>
   );
 }
 

@@ -9,14 +9,16 @@ import { Panel, Section } from "../parts/panel";
 import { Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href } from "../router";
 import { useSession } from "../session";
-import type { Days, TipDetail } from "../types";
+import type { Days, TipDetail, TipState } from "../types";
 import { EffectTab } from "./effect";
 import { PeopleTab } from "./people";
+import { States, VersionsTab } from "./versions";
 import { WhyTab } from "./why";
 
-const TABS = ["overview", "people", "why", "rule", "effect"] as const;
+const TABS = ["overview", "people", "why", "rule", "effect", "versions"] as const;
 type Tab = (typeof TABS)[number];
 const DAY = 86_400_000;
+const RESTS: readonly TipState[] = ["draft", "shadow", "paused", "retired"];
 
 interface Props {
   id: string;
@@ -24,13 +26,18 @@ interface Props {
   query: URLSearchParams;
   days: Days;
   onClose: () => void;
+  onChanged: () => void;
 }
 
-export function TipPanel({ id, tab, query, days, onClose }: Props) {
+export function TipPanel({ id, tab, query, days, onClose, onChanged }: Props) {
   const { t, lang } = useSession();
   const loaded = useLoad(`tip:${id} ${lang}`, (signal) => readTip(id, lang, signal));
   const here: Tab = TABS.find((each) => each === tab) ?? "overview";
   const tip = loaded.data;
+  const changed = () => {
+    loaded.reload();
+    onChanged();
+  };
   const missing = loaded.error?.kind === "missing";
   const own = having(query, { outcome: null, user: null, at: null });
   const to = (each: Tab) => href("tips", id, each === "overview" ? "" : each, own);
@@ -63,8 +70,9 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
       {missing && <p class="muted">{t.tip.goneDo}</p>}
       {loaded.error && !missing && !tip && <Failed error={loaded.error} retry={loaded.reload} />}
       {!tip && loaded.slow && <Skeleton rows={6} height={48} />}
-      {tip && here === "overview" && <Overview tip={tip} days={days} query={own} />}
+      {tip && here === "overview" && <Overview tip={tip} days={days} query={own} onChanged={changed} />}
       {tip && here === "effect" && <EffectTab tip={tip} />}
+      {tip && here === "versions" && <VersionsTab tip={tip} onChanged={changed} />}
       {tip && here === "people" && <PeopleTab tip={tip} days={days} query={query} />}
       {tip && here === "why" && <WhyTab tip={tip} query={query} />}
       {tip && here === "rule" && (
@@ -77,7 +85,14 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
   );
 }
 
-function Overview({ tip, days, query }: { tip: TipDetail; days: Days; query: URLSearchParams }) {
+interface OverviewProps {
+  tip: TipDetail;
+  days: Days;
+  query: URLSearchParams;
+  onChanged: () => void;
+}
+
+function Overview({ tip, days, query, onChanged }: OverviewProps) {
   const { t, f, lang, now } = useSession();
   const stats = tip[days];
   const words = t.tips.column;
@@ -107,6 +122,13 @@ function Overview({ tip, days, query }: { tip: TipDetail; days: Days; query: URL
       onOpen: people("goal"),
     },
   ];
+  if (tip.state === "shadow" || stats.would_show)
+    funnel.splice(1, 0, {
+      label: words.would_show,
+      value: stats.would_show,
+      note: share(stats.would_show, stats.eligible),
+      onOpen: people("would_show"),
+    });
   const left: Row[] = (["dismissed", "snoozed", "muted"] as const).map((what) => ({
     label: words[what],
     value: stats[what],
@@ -120,6 +142,7 @@ function Overview({ tip, days, query }: { tip: TipDetail; days: Days; query: URL
   const trigger = [tip.trigger_words].flat();
   return (
     <>
+      {RESTS.includes(tip.state) && <States tip={tip} onChanged={onChanged} />}
       {content && (
         <Section title={t.tip.text}>
           <blockquote class="said">
@@ -159,20 +182,6 @@ function Overview({ tip, days, query }: { tip: TipDetail; days: Days; query: URL
         <DailyChart daily={tip.daily} dates={dates} />
       </Figure>
       <Held tip={tip} query={query} />
-      <Section title={t.tip.versions}>
-        <ul class="lines">
-          {tip.versions.map((version) => (
-            <li key={version.version}>
-              <span>{t.tip.version(version.version)}</span>
-              <span class="muted">
-                {version.live_until
-                  ? t.tip.until(f.moment(version.live_from, now()), f.moment(version.live_until, now()))
-                  : t.tip.from(f.moment(version.live_from, now()))}
-              </span>
-            </li>
-          ))}
-        </ul>
-      </Section>
     </>
   );
 }

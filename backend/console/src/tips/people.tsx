@@ -7,12 +7,23 @@ import { go, having, href } from "../router";
 import { useSession } from "../session";
 import type { Days, Person, TipDetail } from "../types";
 
-const OUTCOMES = ["eligible", "viewed", "clicked", "dismissed", "snoozed", "muted", "goal"] as const;
+const OUTCOMES = [
+  "eligible",
+  "would_show",
+  "viewed",
+  "clicked",
+  "dismissed",
+  "snoozed",
+  "muted",
+  "goal",
+] as const;
 
 /** The instant whose decision explains an outcome: a view is decided just before it; what follows a view, now. */
 function decidedBy(outcome: string, at: number): string | null {
   if (outcome === "viewed") return String(at - 1);
-  return outcome === "eligible" || outcome.startsWith("held:") ? String(at) : null;
+  return outcome === "eligible" || outcome === "would_show" || outcome.startsWith("held:")
+    ? String(at)
+    : null;
 }
 
 export function PeopleTab({ tip, days, query }: { tip: TipDetail; days: Days; query: URLSearchParams }) {
