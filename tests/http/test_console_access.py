@@ -21,6 +21,7 @@ from waypost.trust.signing import Signer
 from waypost.web.background import alerts_hook, run_due
 from waypost.web.guard import RateLimit
 from waypost.web.sessions import COOKIE, LOGIN_LIMIT, reset_password
+from waypost.web.trials import Trials
 
 QUIET = {
     "id": "quiet",
@@ -64,6 +65,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/tips/{id}/people"): Row("session", url="/api/tips/hello/people"),
     ("GET", "/api/tips/{id}/effect"): Row("session", url="/api/tips/hello/effect"),
     ("GET", "/api/why"): Row("session", url="/api/why?user=ivan&tip=hello"),
+    ("GET", "/api/v1/explain"): Row("session", url="/api/v1/explain?user=ivan&tip=hello"),
+    ("GET", "/api/people"): Row("session", url="/api/people?q=iv"),
+    ("POST", "/api/backtests"): Row("session", 202, body={"tip": corner("hello"), "since": "7d"}),
+    ("GET", "/api/backtests/{id:int}"): Row("session", url="/api/backtests/1"),
+    ("POST", "/api/backtests/{id:int}/stop"): Row("session", url="/api/backtests/1/stop"),
     ("GET", "/api/tasks"): Row("session"),
     ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),
     ("POST", "/api/tasks/{id:int}/snooze"): Row("session", url="/api/tasks/1/snooze", body=LATER),
@@ -97,12 +103,13 @@ def shop(module_path: Path) -> Iterator[Shop]:
     made.run(run_due(made.runtime))
     made.sign_in()
     yield made
+    made.app.state.trials.end()
     made.close()
 
 
 @pytest.fixture(autouse=True)
 def _afresh(shop: Shop) -> None:
-    """The task is open, there is a pause, and tries of other tests do not count."""
+    """The task is open, there is a pause and a backtest that is over, and tries of other tests do not count."""
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
     wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
 
@@ -112,6 +119,10 @@ def _afresh(shop: Shop) -> None:
 
     shop.runtime.store.write_now(job)
     shop.app.state.logins = RateLimit(*LOGIN_LIMIT)
+    shop.app.state.trials.end()
+    shop.app.state.trials = Trials()
+    shop.app.state.trials.begin(shop.runtime, shop.runtime.rules.plan, shop.now - DAY)
+    shop.app.state.trials.wait()
 
 
 def ask(shop: Shop, method: str, path: str, client: httpx.AsyncClient, **headers: str) -> httpx.Response:

@@ -89,10 +89,9 @@ class LiveRules:
 
     def restore(self, now: int) -> None:
         """The rules that were live last: at a start over a broken folder, and for commands that only look."""
-        kept = self.store.read_now(lambda tx: get_meta(tx, self._key("bundle")))
-        if kept is None:
+        loaded = self.store.read_now(self.bundle)
+        if loaded is None:
             return
-        loaded = msgspec.json.decode(kept, type=Loaded)
 
         def job(tx: Tx) -> Plan:
             numbers = versions.next_versions(tx, self.project_id, _sources(loaded))
@@ -100,6 +99,11 @@ class LiveRules:
             return compile_rules(loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project)[0]
 
         self.plan, self.loaded_at = self.store.write_now(job), now
+
+    def bundle(self, tx: Tx) -> Loaded | None:
+        """The documents that were published last."""
+        kept = get_meta(tx, self._key("bundle"))
+        return None if kept is None else msgspec.json.decode(kept, type=Loaded)
 
     def backdate(self, since: int) -> None:
         """Say that the live rules have been live since then: for histories that are brought in."""
