@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from tests.http.shop import START, Shop, assert_problem, corner
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 from waypost.settings import LIMITS
+from waypost.store.events import lately
+from waypost.store.sqlite import Tx
 from waypost.store.writers import LOOKED_AT, last_writers
 
 FREE = {"repeat": {"cooldown": "1d", "max": 9}}
@@ -140,6 +143,24 @@ def test_only_the_end_of_the_log_is_looked_at(tmp_path: Path) -> None:
     made.batch({"type": "track", "event": "x", "userId": "ivan"})
     assert look(lambda tx: last_writers(tx, project, ["user.role"])) == ({}, False)
     made.close()
+
+
+def test_the_log_is_walked_from_its_end_and_never_sorted(shop: Shop) -> None:
+    steps: list[str] = []
+
+    class Looking(Tx):
+        def execute(self, sql: str, params: Sequence[Any] = ()) -> sqlite3.Cursor:
+            steps.extend(row[3] for row in super().execute("EXPLAIN QUERY PLAN " + sql, params))
+            return super().execute(sql, params)
+
+    def job(tx: Tx) -> None:
+        looking = Looking(tx._connection)
+        last_writers(looking, shop.runtime.project_id, ["user.role"])
+        lately(looking, shop.runtime.project_id, 10)
+
+    shop.runtime.store.read_now(job)
+    assert steps.count("SCAN event") == 2
+    assert not any(step.startswith("SEARCH event USING") for step in steps)
 
 
 def test_people_are_found_by_the_beginning_of_an_id_or_a_part_of_a_name(shop: Shop) -> None:

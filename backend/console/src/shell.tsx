@@ -43,6 +43,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
   const second = (page: Page) => (event: KeyboardEvent) => {
     if (event.timeStamp - leader.current > SECOND_KEY_MS) return;
     leader.current = 0;
+    event.stopImmediatePropagation(); // the page below may know the same letter
     go(href(page));
   };
   useKeys({
@@ -52,6 +53,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     },
     i: second("tips"),
     a: second("tasks"),
+    w: second("why"),
     z: () => {
       notice?.undo?.();
     },
@@ -108,6 +110,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
           <ul>
             {place("tips", t.nav.tips, "g i")}
             {place("tasks", t.nav.tasks, "g a")}
+            {place("why", t.nav.why, "g w")}
           </ul>
         </nav>
         <div class="tools">

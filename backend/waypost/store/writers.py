@@ -17,7 +17,7 @@ def last_writers(tx: Tx, project_id: int, traits: list[str]) -> tuple[dict[str, 
     """(user.role, account.plan, … -> the last event that wrote it for anybody, whether that was the whole log)."""
     rows = tx.execute(
         "SELECT event_name.name, latest.body FROM "
-        "(SELECT id, name_id, body FROM event WHERE project_id=? ORDER BY id DESC LIMIT ?) AS latest "
+        "(SELECT id, name_id, body FROM event NOT INDEXED WHERE project_id=? ORDER BY id DESC LIMIT ?) AS latest "
         "LEFT JOIN event_name ON event_name.id=latest.name_id AND event_name.project_id=? AND event_name.name IN (?,?) "
         "ORDER BY latest.id DESC",
         (project_id, LOOKED_AT, project_id, IDENTIFY, GROUP),

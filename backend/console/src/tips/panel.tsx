@@ -12,6 +12,7 @@ import { useSession } from "../session";
 import type { Days, TipDetail } from "../types";
 import { EffectTab } from "./effect";
 import { PeopleTab } from "./people";
+import { TryTab } from "./try";
 import { WhyTab } from "./why";
 
 const TABS = ["overview", "people", "why", "rule", "effect"] as const;
@@ -29,12 +30,16 @@ interface Props {
 export function TipPanel({ id, tab, query, days, onClose }: Props) {
   const { t, lang } = useSession();
   const loaded = useLoad(`tip:${id} ${lang}`, (signal) => readTip(id, lang, signal));
-  const here: Tab = TABS.find((each) => each === tab) ?? "overview";
+  const trying = tab === "try";
+  const here: Tab = trying ? "rule" : (TABS.find((each) => each === tab) ?? "overview");
   const tip = loaded.data;
   const missing = loaded.error?.kind === "missing";
   const own = having(query, { outcome: null, user: null, at: null });
   const to = (each: Tab) => href("tips", id, each === "overview" ? "" : each, own);
-  useKeys(Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => go(to(each), "replace")])));
+  useKeys({
+    ...Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => go(to(each), "replace")])),
+    y: () => go(href("tips", id, "try", own)),
+  });
   return (
     <Panel
       subject={id}
@@ -67,9 +72,13 @@ export function TipPanel({ id, tab, query, days, onClose }: Props) {
       {tip && here === "effect" && <EffectTab tip={tip} />}
       {tip && here === "people" && <PeopleTab tip={tip} days={days} query={query} />}
       {tip && here === "why" && <WhyTab tip={tip} query={query} />}
-      {tip && here === "rule" && (
+      {tip && trying && <TryTab key={id} tip={tip} />}
+      {tip && here === "rule" && !trying && (
         <Section title={t.rule.title}>
           <p class="muted">{t.rule.read}</p>
+          <a class="button act-try" href={href("tips", id, "try", own)} aria-keyshortcuts="y">
+            {t.trial.action} <kbd>y</kbd>
+          </a>
           <Json value={tip.rule} label={t.rule.title} />
         </Section>
       )}
