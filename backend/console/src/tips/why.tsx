@@ -65,13 +65,11 @@ export function Answer({ tip, user, at }: { tip: string; user: string; at: numbe
       <p class="verdict">
         <Icon name={why.outcome === "offered" ? "check" : why.outcome === "held" ? "warning" : "off"} />
         <strong>{t.why[why.outcome]}</strong>
+        {why.name && <span>{[why.name, why.account_name ?? why.account].filter(Boolean).join(", ")}</span>}
         {why.decided_at !== null && (
           <span class="muted">{t.why.decided(f.moment(why.decided_at, now()))}</span>
         )}
       </p>
-      {why.name && (
-        <p class="muted">{[why.name, why.account_name ?? why.account].filter(Boolean).join(", ")}</p>
-      )}
       {!why.known && <p>{t.whyPage.stranger(user)}</p>}
       {why.words.map((sentence) => (
         <p key={sentence}>{sentence}</p>
