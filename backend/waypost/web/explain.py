@@ -40,7 +40,11 @@ def explained(
 async def explain_route(request: Request) -> Response:
     """user, tip, at (ms; now when left out), lang."""
     runtime, query = runtime_of(request), request.query_params
-    user, tip, lang = query.get("user", ""), query.get("tip", ""), "ru" if query.get("lang", "") == "ru" else "en"
+    user, tip, lang = (
+        query.get("user", ""),
+        query.get("tip", ""),
+        "ru" if query.get("lang", "").startswith("ru") else "en",
+    )
     if not user or not tip:
         raise Invalid("user and tip are needed", code="bad_parameter")
     subject, at = subject_named(user), _instant(query.get("at", ""), runtime.clock.now())

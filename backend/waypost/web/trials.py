@@ -7,6 +7,7 @@ GET  /api/backtests/{id}    POST /api/backtests/{id}/stop
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -125,6 +126,7 @@ class Trials:
 
         def progress(cost: int) -> None:
             made.done += cost
+            time.sleep(0)  # requests go first: without it each statement of a sync waits for the interpreter
             self.tick(made)
 
         run.run(tx, project_id, progress, made.stop.is_set)
