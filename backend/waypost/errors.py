@@ -6,6 +6,7 @@ Exception
    ├─ Unauthenticated      401  no key, wrong key, no session
    ├─ Forbidden            403  known caller, not allowed (cross-site, wrong role)
    ├─ NotFound             404
+   ├─ Conflict             409  something else is under way
    ├─ TooLarge             413
    ├─ UnsupportedEncoding  415
    ├─ Invalid              422  readable, but wrong; `problems` names each place
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "BadInput",
+    "Conflict",
     "Forbidden",
     "Invalid",
     "Misconfigured",
@@ -78,6 +80,10 @@ class Forbidden(WaypostError):
 
 class NotFound(WaypostError):
     status, code = 404, "not_found"
+
+
+class Conflict(WaypostError):
+    status, code = 409, "conflict"
 
 
 class TooLarge(WaypostError):

@@ -98,6 +98,18 @@ def test_why_answers_in_words_for_any_instant_in_english_and_russian(
     assert numbers in ran.out
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "It may come when its condition holds.\nWhat is missing: “report exported” at least 3 times"),
+        ("ru", "Она может появиться, когда выполнится её условие.\nНе хватает: «report exported» не меньше 3 раз"),
+    ],
+)
+def test_why_says_what_would_have_to_change(waypost: Waypost, site: Site, lang: str, said: str) -> None:
+    assert said in waypost("why", "ivan", "export-schedule", "--at", "2023-11-14T12:30", "--lang", lang).out
+    assert said not in waypost("why", "ivan", "export-schedule", "--lang", lang).out
+
+
 def test_why_knows_a_tip_that_there_was_not(waypost: Waypost, site: Site) -> None:
     ran = waypost("why", "ivan", "export-shedule")
     assert (ran.code, ran.out.splitlines()[1:]) == (0, ["There was no such live tip then."])

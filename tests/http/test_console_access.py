@@ -22,6 +22,7 @@ from waypost.trust.signing import Signer
 from waypost.web.background import alerts_hook, run_due
 from waypost.web.guard import RateLimit
 from waypost.web.sessions import COOKIE, LOGIN_LIMIT, reset_password
+from waypost.web.trials import Trials
 
 QUIET = {
     "id": "quiet",
@@ -68,6 +69,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/tips/{id}/rollback"): Row("session", url="/api/tips/hello/rollback", body={"message": "too loud"}),
     ("POST", "/api/tips/{id}/state"): Row("session", url="/api/tips/hello/state", body={"state": "paused"}),
     ("GET", "/api/why"): Row("session", url="/api/why?user=ivan&tip=hello"),
+    ("GET", "/api/v1/explain"): Row("session", url="/api/v1/explain?user=ivan&tip=hello"),
+    ("GET", "/api/people"): Row("session", url="/api/people?q=iv"),
+    ("POST", "/api/backtests"): Row("session", 202, body={"tip": corner("hello"), "since": "7d"}),
+    ("GET", "/api/backtests/{id:int}"): Row("session", url="/api/backtests/1"),
+    ("POST", "/api/backtests/{id:int}/stop"): Row("session", url="/api/backtests/1/stop"),
     ("GET", "/api/tasks"): Row("session"),
     ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),
     ("POST", "/api/tasks/{id:int}/snooze"): Row("session", url="/api/tasks/1/snooze", body=LATER),
@@ -103,12 +109,13 @@ def shop(module_path: Path) -> Iterator[Shop]:
         move(made.runtime.rules, "hello", state, made.now, "Ann", "")
     made.sign_in()
     yield made
+    made.app.state.trials.end()
     made.close()
 
 
 @pytest.fixture(autouse=True)
 def _afresh(shop: Shop) -> None:
-    """The task is open, there is a pause, the tip is live, and tries of other tests do not count."""
+    """The task is open, the tip is live, there is a pause and a backtest that is over; other tests' tries do not count."""
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
     wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
 
@@ -120,6 +127,10 @@ def _afresh(shop: Shop) -> None:
     if "hello" in shop.runtime.rules.plan.resting:
         move(shop.runtime.rules, "hello", "live", shop.now, "Ann", "")
     shop.app.state.logins = RateLimit(*LOGIN_LIMIT)
+    shop.app.state.trials.end()
+    shop.app.state.trials = Trials()
+    shop.app.state.trials.begin(shop.runtime, shop.runtime.rules.plan, shop.now - DAY)
+    shop.app.state.trials.wait()
 
 
 def ask(shop: Shop, method: str, path: str, client: httpx.AsyncClient, **headers: str) -> httpx.Response:

@@ -22,12 +22,15 @@ from waypost.rules.check import check_folder
 from waypost.rules.compile import compile_rules
 from waypost.rules.plan import Plan
 from waypost.service.clock import Clock
+from waypost.service.pauses import Wanted, begin
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.service.subjects import known_names
 from waypost.service.sync import SyncBody, decode_sync, sync
 from waypost.settings import Settings
 from waypost.store.events import count_since
+from waypost.store.pauses import end_pause, list_pauses, pauses_over_since, pauses_running
+from waypost.store.sqlite import Tx
 
 RULES = Path(__file__).parents[2] / "rules"
 
@@ -67,6 +70,7 @@ class Office:
     """People with browsers before the real service. What they are offered they see at once; some they close."""
 
     def __init__(self, folder: Path, people: int, seed: int) -> None:
+        self.desk = Random(seed + 1)
         self.now, self.rng, self.shown, self.serial = START, Random(seed), list[Showing](), 0
         url = f"sqlite:///{folder / 'a.db'}"
         self.folder = rules_in(folder)
@@ -129,9 +133,35 @@ class Office:
             events.append({"type": "group", "groupId": rng.choice(("acme", "blue"))})
         if rng.random() < 0.05:
             events.append({"type": "identify", "traits": {"role": rng.choice(("admin", "member"))}})
+        self.csm()
         page[1] = self.now + OPEN
         self.wakes[user] = (0, 0)
         self.tell(user, events=events, feedback=feedback, previous_page_view_ids=replaced)
+
+    def csm(self) -> None:
+        """Now and then somebody pauses a person or an account, changes a pause, or ends it."""
+        rng, project = self.desk, self.runtime.project_id
+        if rng.random() > 0.05:
+            return
+        subject = rng.choice(("g:acme", "g:blue", *(f"u:{user}" for user in list(self.pages)[:20])))
+        until = self.now + rng.choice((HOUR, DAY, 3 * DAY)) + rng.randrange(1_000)
+        wanted = Wanted(
+            subject=subject,
+            until_at=rng.choice((until, until, None)),
+            until_event=None,
+            allow=rng.choice(([], ["note"])),
+        )
+        if wanted.until_at is None or rng.random() < 0.4:
+            wanted = msgspec.structs.replace(wanted, until_event=rng.choice(("a", "b", "c")))
+
+        def job(tx: Tx) -> None:
+            running = pauses_running(tx, project, subject, None, self.now)
+            if running and rng.random() < 0.5:
+                end_pause(tx, project, running[0].id, self.now, "person")
+            else:
+                begin(tx, project, wanted, self.now)
+
+        self.runtime.store.write_now(job)
 
     def tell(self, user: str, **said: Any) -> None:
         """One sync, and one more for each thing that it made the browser show."""
@@ -228,6 +258,37 @@ def test_a_thousand_explanations_of_the_past_are_what_was_told_live(office: Offi
             held += 1
             assert found.words[0] == words
     assert held > 700
+
+
+class Deaf(Remembering):
+    """A side that nobody tells of pauses."""
+
+    pauses = property(lambda self: {}, lambda self, told: None)  # type: ignore[assignment]
+
+
+def test_csm_pauses_are_those_of_the_time(office: Office) -> None:
+    """Begun, replaced, ended by time, by an event and by a person; of people and of accounts."""
+    project, end = office.runtime.project_id, office.now + 400 * DAY
+    past = office.runtime.store.read_now(lambda tx: list_pauses(tx, project, end, 10_000, running=False))
+    assert {pause.ended(end) for pause in past} == {"time", "event", "person"}
+    assert {pause.subject[:2] for pause in past} == {"u:", "g:"}
+    assert len(past) > 50
+    known = office.side().known
+    deaf = Deaf(office.runtime.rules.plan, known, "UTC")
+    office.lived_again(0, deaf)
+    assert len(deaf.shown) > len(office.shown)
+
+
+def test_of_very_many_pauses_the_latest_are_known(office: Office) -> None:
+    project = office.runtime.project_id
+    kept = office.runtime.store.read_now(lambda tx: pauses_over_since(tx, project, 0, 7))
+    everything = office.runtime.store.read_now(lambda tx: pauses_over_since(tx, project, 0, 10_000))
+    ids = sorted(pause.id for pauses in everything.values() for pause in pauses)
+    assert sorted(pause.id for pauses in kept.values() for pause in pauses) == ids[-7:]
+    assert all([p.id for p in pauses] == sorted(p.id for p in pauses) for pauses in everything.values())
+    late = office.runtime.store.read_now(lambda tx: pauses_over_since(tx, project, START + 30 * DAY, 10_000))
+    assert 0 < sum(map(len, late.values())) < len(ids)
+    assert all(pause.over_at > START + 30 * DAY for pauses in late.values() for pause in pauses)
 
 
 def test_what_was_before_the_window_is_history(office: Office) -> None:

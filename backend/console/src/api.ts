@@ -2,6 +2,8 @@
 import type {
   Days,
   Effect,
+  Explained,
+  Found,
   Lang,
   Me,
   Move,
@@ -12,9 +14,9 @@ import type {
   Tasks,
   TipDetail,
   Tips,
+  Trial,
   Version,
   Versions,
-  Why,
 } from "./types";
 
 export type Kind = "unreachable" | "server" | "throttled" | "missing" | "refused" | "signed_out";
@@ -25,6 +27,8 @@ export class ApiError extends Error {
     readonly detail = "",
     /** Seconds, when the server said so. */
     readonly retryAfter = 0,
+    /** The stable name of what is wrong. */
+    readonly code = "",
   ) {
     super(detail || kind);
   }
@@ -43,12 +47,15 @@ const KINDS: Record<number, Kind> = { 401: "signed_out", 404: "missing", 429: "t
 async function failure(response: Response): Promise<ApiError> {
   const kind = KINDS[response.status] ?? (response.status >= 500 ? "server" : "refused");
   let detail = "";
+  let code = "";
   try {
-    detail = String(((await response.json()) as { detail?: unknown }).detail ?? "");
+    const said = (await response.json()) as { detail?: unknown; code?: unknown };
+    detail = String(said.detail ?? "");
+    code = String(said.code ?? "");
   } catch {
     // not one of our answers: the status says enough
   }
-  return new ApiError(kind, detail, Number(response.headers.get("retry-after")) || 0);
+  return new ApiError(kind, detail, Number(response.headers.get("retry-after")) || 0, code);
 }
 
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
@@ -103,8 +110,16 @@ export const changeState = async (id: string, state: Move, by?: string): Promise
 export const readPeople = (id: string, outcome: string, days: Days, after: string, signal: AbortSignal) =>
   read<People>(`/tips/${encodeURIComponent(id)}/people${query({ outcome, days, after })}`, signal);
 
-export const readWhy = (user: string, tip: string, at: number | null, lang: Lang, signal: AbortSignal) =>
-  read<Why>(`/why${query({ user, tip, at, lang })}`, signal);
+export const readExplain = (user: string, tip: string, at: number | null, lang: Lang, signal: AbortSignal) =>
+  read<Explained>(`/v1/explain${query({ user, tip, at, lang })}`, signal);
+
+export const readFound = (q: string, signal: AbortSignal) => read<Found>(`/people${query({ q })}`, signal);
+
+export const beginTrial = async (tip: unknown, since: string): Promise<Trial> =>
+  (await (await send("/backtests", { tip, since })).json()) as Trial;
+export const readTrial = (id: number, lang: Lang, signal: AbortSignal) =>
+  read<Trial>(`/backtests/${id}${query({ lang })}`, signal);
+export const stopTrial = (id: number): Promise<unknown> => send(`/backtests/${id}/stop`);
 
 export const readTasks = (state: TaskState, lang: Lang, signal: AbortSignal) =>
   read<Tasks>(`/tasks${query({ state, lang })}`, signal);

@@ -22,6 +22,7 @@ import { SignIn } from "./signin";
 import { useTasks } from "./tasks/page";
 import { useTips } from "./tips/page";
 import type { Lang, Me } from "./types";
+import { WhyPage } from "./why/page";
 
 const NOTICE_MS = 8_000;
 
@@ -108,6 +109,12 @@ function Pages({ notice, onNotice }: { notice: Notice | null; onNotice: (notice:
   };
   const changed = useCallback(() => open.reload(), [open.reload]);
   const Page = route.page === "tips" ? TipsPage : route.page === "tasks" ? TasksPage : null;
+  if (route.page === "why")
+    return (
+      <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
+        <WhyPage query={route.query} />
+      </Shell>
+    );
   if (Page)
     return <Page route={route} open={count} notice={notice} onNotice={onNotice} onChanged={changed} />;
   return (

@@ -2,12 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 export const BASE = "/console/";
-export type Page = "tips" | "tasks";
+export type Page = "tips" | "tasks" | "why";
 
 export interface Route {
   page: Page | null;
   id: string | null;
-  /** A part of the panel: people, why, rule; empty = its first. */
+  /** A part of the panel: people, why, rule, try; empty = its first. */
   tab: string;
   query: URLSearchParams;
 }
@@ -22,7 +22,7 @@ function decode(part: string): string {
 
 export function parse(pathname: string, search: string): Route {
   const [page = "", id = "", tab = ""] = pathname.slice(BASE.length).split("/").map(decode);
-  const known = page === "" ? "tips" : page === "tips" || page === "tasks" ? page : null;
+  const known = page === "" ? "tips" : page === "tips" || page === "tasks" || page === "why" ? page : null;
   return { page: known, id: id || null, tab, query: new URLSearchParams(search) };
 }
 

@@ -12,6 +12,7 @@ import { type Notice, type Theme, useSession } from "./session";
 const THEMES: Theme[] = ["auto", "light", "dark"];
 const THEME_ICON: Record<Theme, IconName> = { auto: "system", light: "sun", dark: "moon" };
 const SECOND_KEY_MS = 1_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 interface Props {
   route: Route;
@@ -28,7 +29,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
   const { t, f, me, lang, theme } = session;
   const [sheet, setSheet] = useState<"palette" | "shortcuts" | null>(null);
   const covered = useMedia(COVERING) && !!panel;
-  const leader = useRef(0);
+  const leader = useRef(NEVER);
 
   useEffect(() => {
     const palette = (event: KeyboardEvent) => {
@@ -42,7 +43,8 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
   }, []);
   const second = (page: Page) => (event: KeyboardEvent) => {
     if (event.timeStamp - leader.current > SECOND_KEY_MS) return;
-    leader.current = 0;
+    leader.current = NEVER;
+    event.stopImmediatePropagation(); // the page below may know the same letter
     go(href(page));
   };
   useKeys({
@@ -52,6 +54,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     },
     i: second("tips"),
     a: second("tasks"),
+    w: second("why"),
     z: () => {
       notice?.undo?.();
     },
@@ -108,6 +111,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
           <ul>
             {place("tips", t.nav.tips, "g i")}
             {place("tasks", t.nav.tasks, "g a")}
+            {place("why", t.nav.why, "g w")}
           </ul>
         </nav>
         <div class="tools">

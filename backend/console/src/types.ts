@@ -188,6 +188,69 @@ export interface Why {
   detail: Record<string, unknown>;
 }
 
+/** One part of a rule, and how it came out. */
+export interface TracePart {
+  part: string;
+  value: unknown;
+  /** False while its history is still brought in. */
+  known: boolean;
+  numbers: Record<string, unknown>;
+  events: { at: number; name: string; props: Record<string, unknown> }[];
+  /** Of the events, the last so many lie before the window. */
+  outside: number;
+  compares: boolean;
+  parts: TracePart[];
+}
+
+export interface Explained extends Why {
+  /** Whether anything is known of this person. */
+  known: boolean;
+  name: string | null;
+  account: string | null;
+  account_name: string | null;
+  /** What would have to change, in sentences. */
+  change: string[];
+  writers: { trait: string; source: string; call: string; at: number | null; words: string }[];
+  trace: TracePart[];
+}
+
+export interface Found {
+  people: { user_id: string; name: string | null; account: string | null }[];
+}
+
+/** One tip under a draft, and under the live rules. `shown` is the most there can be where something is `unknown`. */
+export interface TrialRow {
+  tip: string;
+  name: string;
+  change: "new" | "changed" | "same" | "gone";
+  shown: number;
+  people: number;
+  ghosts: number;
+  first: number | null;
+  last: number | null;
+  held: { code: string; words: string; users: number }[];
+  unknown: string[];
+  live_shown: number;
+  live_people: number;
+  lost: number;
+}
+
+export interface Trial {
+  id: number;
+  state: "running" | "done" | "stopped" | "failed";
+  progress: number;
+  seconds_left: number | null;
+  result: {
+    since: number;
+    until: number;
+    events: number;
+    people: number;
+    stopped: boolean;
+    rows: TrialRow[];
+    attention: [number, number];
+  } | null;
+}
+
 export type TaskState = "open" | "snoozed" | "done";
 export type Severity = "low" | "medium" | "high";
 

@@ -10,7 +10,9 @@ import { runningPauses } from "../src/tasks/pause";
 import { inAWeek, inTwoWeeks, nextFriday, nextMonday, tomorrow } from "../src/tasks/times";
 import { ticks } from "../src/tips/effect";
 import { filtered, sheet } from "../src/tips/page";
-import type { Stats, Task, Tip } from "../src/types";
+import { losing } from "../src/tips/try";
+import type { Stats, Task, Tip, TrialRow } from "../src/types";
+import { meant } from "../src/why/page";
 import { plural } from "../src/words/plural";
 
 const NOON = new Date(2026, 10, 23, 12).getTime(); // a Monday
@@ -179,5 +181,25 @@ describe("links in texts", () => {
   });
   it.each(["https://a.b/", "mailto:a@b.c", "/reports", "#x", "?y"])("let %s pass", (url) => {
     expect(safeUrl(url)).toBe(url);
+  });
+});
+
+describe("why and try", () => {
+  it("takes an id as it stands, and a name that one person has", () => {
+    const people = [
+      { user_id: "ivan", name: "Иван", account: null },
+      { user_id: "i2", name: "Olga", account: null },
+      { user_id: "i3", name: "Olga", account: null },
+    ];
+    expect(meant(" ivan ", people)).toBe("ivan");
+    expect(meant("иван", people)).toBe("ivan");
+    expect(meant("Olga", people)).toBe("Olga");
+    expect(meant("nobody", people)).toBe("nobody");
+  });
+
+  it("lists the other tips that lose, the largest loss first", () => {
+    const row = (tip: string, shown: number, live_shown: number) => ({ tip, shown, live_shown }) as TrialRow;
+    const rows = [row("mine", 0, 9), row("a", 4, 5), row("b", 1, 5), row("c", 5, 5)];
+    expect(losing(rows, "mine").map((each) => each.tip)).toEqual(["b", "a"]);
   });
 });

@@ -14,13 +14,12 @@ from waypost.cli.serve import load_settings
 from waypost.engine.trace import trace_lines
 from waypost.errors import BadInput, Misconfigured, NotFound
 from waypost.insight.why import subject_named
-from waypost.insight.why import why as look_up
 from waypost.model import DAY
-from waypost.service.past import trace_at
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.store.previews import keep_preview
 from waypost.store.sqlite import sqlite_path
+from waypost.web.explain import explained
 
 __all__ = ["looking", "preview", "why"]
 
@@ -37,19 +36,19 @@ def why(
     """Why somebody did or did not see a tip, in words."""
     given, subject = None if at is None else _instant(at), subject_named(user)
     with looking() as runtime:
-        plan, timezone = runtime.rules.plan, runtime.settings.timezone
         then = runtime.clock.now() if given is None else given
-        found = runtime.store.read_now(
-            lambda tx: look_up(tx, runtime.project_id, plan, subject, tip, then, lang, timezone)
+        if trace and tip not in runtime.rules.plan.rules:
+            raise NotFound(f"there is no live rule {tip!r}")
+        found, change, parts = runtime.store.read_now(
+            lambda tx: explained(runtime, tx, subject, tip, then, "ru" if lang.startswith("ru") else "en")
         )
-        parts = runtime.store.read_now(lambda tx: trace_at(runtime, tx, subject, tip, then, lang)) if trace else []
     if found.decided_at is not None:
         typer.echo(f"{_second(found.decided_at)} UTC  {found.outcome}" + (f" ({found.code})" if found.code else ""))
-    for sentence in found.words:
+    for sentence in (*found.words, *change.words, *(writer.words for writer in change.writers)):
         typer.echo(sentence)
     if trace:
         typer.echo(f"\n{tip} for {user} at {_second(then)} UTC, under the rules that are live now:")
-    for line in trace_lines(parts, _second):
+    for line in trace_lines(parts if trace else [], _second):
         typer.echo(f"  {line}")
 
 

@@ -51,6 +51,7 @@ class Trace:
     parts: list[Trace] = field(default_factory=list)
     outside: int = 0
     compares: bool = False  # a comparison of the number that is its only part
+    joins: bool = False  # all or any of its parts
 
 
 def trace_rule(look: Look, rule: CompiledRule, events: Events, lang: str = "en") -> list[Trace]:
@@ -95,7 +96,7 @@ class _Tracer:
         values = args if isinstance(args, list) else [args]
         made = Trace(self._name(name, node), compile_program(node).value(self.look.data))
         if name in JOINTS:
-            made.parts = [self.part(value) for value in values]
+            made.parts, made.joins = [self.part(value) for value in values], name in ("and", "or")
             if name in ("if", "?:"):
                 self._branches(made.parts)
         elif name == "var":

@@ -10,7 +10,7 @@ be. What people did with a tip is kept where the side showed that tip on that pa
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
@@ -35,12 +35,14 @@ from waypost.model import (
     Decision,
     Event,
     Offer,
+    Pause,
     Request,
     account_key,
 )
 from waypost.rules.plan import Plan
-from waypost.settings import Policy
+from waypost.settings import LIMITS, Policy
 from waypost.store import events as log
+from waypost.store.pauses import pauses_over_since
 from waypost.store.sqlite import Tx
 
 __all__ = ["Backtest", "Side", "Tally", "weighed"]
@@ -93,6 +95,7 @@ class Side:
         self.tallies = {rule.id: Tally() for rule in plan.rules.values() if rule.kind != "alert"}
         self.spent: Counter[str] = Counter()  # person -> attention
         self.decisions = 0
+        self.pauses: Mapping[str, Sequence[Pause]] = {}  # subject -> the CSM pauses of the window
         self._crowd = Crowd(plan.fingerprint)
         self._visits: OrderedDict[str, _Visit] = OrderedDict()
         self._due: list[tuple[int, str]] = []  # when whose browser asks next
@@ -184,6 +187,7 @@ class Side:
             lease_until=visit.lease[1],
             bound=visit.bound,
             muted_routes=self.muted_routes,
+            pauses=[*self.pauses.get(subject, ()), *self.pauses.get(request.account or "", ())],
             zone=zone(self.timezone),
         )
         return decide(self.plan, facts, account, request, context)
@@ -256,6 +260,9 @@ class Backtest:
     ) -> None:
         """Live through the whole log. `progress` is told what each event costs: see `weighed`."""
         linked, seen, now = log.links(tx, project_id), set[str](), 0
+        pauses = pauses_over_since(tx, project_id, self.since, LIMITS.pauses_tried)
+        for side in self.sides:
+            side.pauses = pauses
         for place, subject, event in log.everything(tx, project_id):
             if stop():
                 self.stopped = True

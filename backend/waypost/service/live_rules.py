@@ -101,7 +101,7 @@ class LiveRules:
         """
 
         def choose(tx: Tx) -> Loaded:
-            loaded = self._bundle(tx) or Loaded()
+            loaded = self.bundle(tx) or Loaded()
             names = (file for file, document in loaded.documents.items() if document.get("id") == rule_id)
             file = next(names, f"tips/{rule_id}.json")
             loaded.documents[file] = edit(tx, loaded.documents.get(file))
@@ -170,7 +170,7 @@ class LiveRules:
         said = _content(found)
         if found.problems or self._folders(tx).get(_place(self.folder)) != said or said == self._live_revision(tx):
             return found
-        return self._bundle(tx) or found
+        return self.bundle(tx) or found
 
     def _note_folder(self, tx: Tx, folder: str, found: Loaded) -> None:
         known = self._folders(tx) | {_place(folder): _content(found)}
@@ -188,16 +188,12 @@ class LiveRules:
     def _live_revision(self, tx: Tx) -> str | None:
         return get_meta(tx, self._key("revision"))
 
-    def _bundle(self, tx: Tx) -> Loaded | None:
-        kept = get_meta(tx, self._key("bundle"))
-        return None if kept is None else msgspec.json.decode(kept, type=Loaded)
-
     def restore(self, now: int) -> None:
         """The rules that were live last: at a start over a broken folder, after another process published, and for
         commands that only look."""
 
         def job(tx: Tx) -> tuple[Loaded, Plan, str] | None:
-            loaded = self._bundle(tx)
+            loaded = self.bundle(tx)
             if loaded is None:
                 return None
             numbers = versions.next_versions(tx, self.project_id, _sources(loaded))
@@ -209,6 +205,11 @@ class LiveRules:
             found = self.store.write_now(job)
             if found is not None:
                 self._take(*found, now)
+
+    def bundle(self, tx: Tx) -> Loaded | None:
+        """The documents that were published last."""
+        kept = get_meta(tx, self._key("bundle"))
+        return None if kept is None else msgspec.json.decode(kept, type=Loaded)
 
     def backdate(self, since: int) -> None:
         """Say that the live rules have been live since then: for histories that are brought in."""

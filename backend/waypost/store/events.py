@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from waypost.model import ACCOUNT, Event, account_key
+from waypost.model import ACCOUNT, USER, Event, account_key
 from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 
@@ -24,6 +24,7 @@ __all__ = [
     "everything",
     "known_since",
     "last_received",
+    "lately",
     "link",
     "linked_user",
     "links",
@@ -33,6 +34,7 @@ __all__ = [
     "recent_of_account",
 ]  # fmt: skip
 
+LATELY = 5_000  # events at the end of the log
 _pack = msgspec.msgpack.Encoder()
 _unpack = msgspec.msgpack.Decoder(Event)
 
@@ -187,6 +189,16 @@ def count_of(tx: Tx, project_id: int, subject: str, most: int) -> int:
         (project_id, subject, most),
     ).fetchone()
     return int(row[0])
+
+
+def lately(tx: Tx, project_id: int, limit: int) -> list[str]:
+    """People of the latest events, the last one first: a look at the end of the log."""
+    rows = tx.execute(
+        "SELECT subject FROM (SELECT id, subject FROM event NOT INDEXED WHERE project_id=? ORDER BY id DESC LIMIT ?) "
+        "WHERE subject>=? AND subject<? GROUP BY subject ORDER BY MAX(id) DESC LIMIT ?",
+        (project_id, LATELY, USER, USER[:-1] + chr(ord(USER[-1]) + 1), limit),
+    )
+    return [str(row[0]) for row in rows]
 
 
 def count_events(tx: Tx, project_id: int) -> int:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from waypost.store.sqlite import Tx
 
-__all__ = ["count_outdated", "facts_from", "load_facts", "outdated_subjects", "save_facts", "subjects"]
+__all__ = [
+    "count_outdated",
+    "facts_from",
+    "load_facts",
+    "outdated_subjects",
+    "save_facts",
+    "subjects",
+    "subjects_like",
+]
 
 
 def load_facts(tx: Tx, project_id: int, subject: str) -> tuple[str, bytes] | None:
@@ -45,6 +53,15 @@ def subjects(tx: Tx, project_id: int, after: str = "", limit: int = 1_000_000) -
     rows = tx.execute(
         "SELECT subject FROM facts WHERE project_id=? AND subject>? ORDER BY subject LIMIT ?",
         (project_id, after, limit),
+    )
+    return [str(row[0]) for row in rows]
+
+
+def subjects_like(tx: Tx, project_id: int, prefix: str, limit: int) -> list[str]:
+    """Subject keys that begin so, in order."""
+    rows = tx.execute(
+        "SELECT subject FROM facts WHERE project_id=? AND subject>=? AND subject<? ORDER BY subject LIMIT ?",
+        (project_id, prefix, prefix + chr(0x10FFFF), limit),
     )
     return [str(row[0]) for row in rows]
 

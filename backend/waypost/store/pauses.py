@@ -18,6 +18,7 @@ __all__ = [
     "list_pauses",
     "pause_by_id",
     "pauses_at",
+    "pauses_over_since",
     "pauses_running",
 ]
 
@@ -81,6 +82,18 @@ def pauses_at(tx: Tx, project_id: int, subject: str, account: str | None, at: in
         (project_id, subject, account, at, at),
     )
     return [_pause(row) for row in rows]
+
+
+def pauses_over_since(tx: Tx, project_id: int, since: int, limit: int) -> dict[str, list[Pause]]:
+    """Subject -> its pauses that were in force at `since` or later, in order; of very many the latest."""
+    rows = tx.execute(
+        _SELECT + "AND COALESCE(ended_at, ends_at)>? ORDER BY id DESC LIMIT ?", (project_id, since, limit)
+    ).fetchall()
+    found: dict[str, list[Pause]] = {}
+    for row in reversed(rows):
+        pause = _pause(row)
+        found.setdefault(pause.subject, []).append(pause)
+    return found
 
 
 def list_pauses(tx: Tx, project_id: int, now: int, limit: int, *, running: bool) -> list[Pause]:

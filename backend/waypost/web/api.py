@@ -5,6 +5,8 @@ GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people
 GET  /api/why                       GET  /api/tasks
 POST /api/tasks/{id}/done · /snooze · /reopen
 GET  /api/tips/{id}/versions        POST /api/tips/{id}/rollback · /state
+GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id}/stop
+GET  /api/backtests/{id}
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
 """
 
@@ -38,10 +40,12 @@ from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
 from waypost.web.effect import tip_effect
+from waypost.web.explain import explain_route, people_route
 from waypost.web.guard import read_object, runtime_of
 from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
 from waypost.web.sessions import login, logout, signed_in
+from waypost.web.trials import begin_trial, stop_trial, trial
 from waypost.web.versions import change_state, rollback, tip_versions
 
 __all__ = ["routes"]
@@ -325,6 +329,11 @@ routes: list[BaseRoute] = [
     Route("/api/tips/{id}/rollback", signed_in(rollback), methods=["POST"]),
     Route("/api/tips/{id}/state", signed_in(change_state), methods=["POST"]),
     Route("/api/why", signed_in(why_route), methods=["GET"]),
+    Route("/api/v1/explain", signed_in(explain_route), methods=["GET"]),
+    Route("/api/people", signed_in(people_route), methods=["GET"]),
+    Route("/api/backtests", signed_in(begin_trial), methods=["POST"]),
+    Route("/api/backtests/{id:int}", signed_in(trial), methods=["GET"]),
+    Route("/api/backtests/{id:int}/stop", signed_in(stop_trial), methods=["POST"]),
     Route("/api/tasks", signed_in(list_tasks), methods=["GET"]),
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
     Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,6 +19,7 @@ from waypost.web.background import running
 from waypost.web.guard import RateLimit, runtime_of
 from waypost.web.problems import EXCEPTION_HANDLERS, problem
 from waypost.web.sessions import LOGIN_LIMIT
+from waypost.web.trials import Trials
 
 __all__ = ["build_app"]
 
@@ -63,12 +64,10 @@ def build_app(runtime: Runtime, extra: Sequence[BaseRoute] = (), *, background: 
     """The ASGI application over a runtime. `background`: whether rules are watched and alerts looked at."""
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        if not background:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(runtime) if background else nullcontext():
             yield
-            return
-        async with running(runtime):
-            yield
+        app.state.trials.end()
 
     app = Starlette(
         routes=[
@@ -84,6 +83,7 @@ def build_app(runtime: Runtime, extra: Sequence[BaseRoute] = (), *, background: 
         lifespan=lifespan,
     )
     app.state.runtime = runtime
+    app.state.trials = Trials()
     app.state.rate = RateLimit(*RATE)
     app.state.logins = RateLimit(*LOGIN_LIMIT)
     return app

@@ -81,10 +81,10 @@ async def read_body(request: Request) -> bytes:
     return inflate(await _at_most(request, LIMITS.wire_bytes))
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """A small JSON object that the console sends. Raises TooLarge or BadInput."""
+async def read_object(request: Request, limit: int = OBJECT_BYTES) -> dict[str, Any]:
+    """A JSON object that the console sends, a small one unless said otherwise. Raises TooLarge or BadInput."""
     try:
-        found = msgspec.json.decode(await _at_most(request, OBJECT_BYTES) or b"{}")
+        found = msgspec.json.decode(await _at_most(request, limit) or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"the body is not JSON: {error}") from error
     if not isinstance(found, dict):

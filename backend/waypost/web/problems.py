@@ -17,7 +17,7 @@ __all__ = ["EXCEPTION_HANDLERS", "problem"]
 
 TITLES = {
     400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
-    413: "Too large", 415: "Unsupported encoding", 422: "Invalid", 429: "Too many requests", 500: "Internal error",
+    409: "Conflict", 413: "Too large", 415: "Unsupported encoding", 422: "Invalid", 429: "Too many requests", 500: "Internal error",
     503: "Unavailable",
 }  # fmt: skip
 log = logging.getLogger("waypost")

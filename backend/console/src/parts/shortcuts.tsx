@@ -15,7 +15,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
         [["j", "k"], w.move],
         [["enter"], w.open],
         [["x"], w.export],
-        [["g i", "g a"], w.go],
+        [["g i", "g a", "g w"], w.go],
         [["esc"], w.close],
         [["z"], w.undo],
         [["?"], w.help],
@@ -26,6 +26,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
       [
         [["e"], w.edit],
         [["w"], w.days],
+        [["y"], w.trial],
         [["1 – 6"], w.part],
         [["t"], w.table],
       ],

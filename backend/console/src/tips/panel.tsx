@@ -12,6 +12,7 @@ import { useSession } from "../session";
 import type { Days, TipDetail, TipState } from "../types";
 import { EffectTab } from "./effect";
 import { PeopleTab } from "./people";
+import { TryTab } from "./try";
 import { States, VersionsTab } from "./versions";
 import { WhyTab } from "./why";
 
@@ -32,7 +33,8 @@ interface Props {
 export function TipPanel({ id, tab, query, days, onClose, onChanged }: Props) {
   const { t, lang } = useSession();
   const loaded = useLoad(`tip:${id} ${lang}`, (signal) => readTip(id, lang, signal));
-  const here: Tab = TABS.find((each) => each === tab) ?? "overview";
+  const trying = tab === "try";
+  const here: Tab = trying ? "rule" : (TABS.find((each) => each === tab) ?? "overview");
   const tip = loaded.data;
   const changed = () => {
     loaded.reload();
@@ -41,7 +43,10 @@ export function TipPanel({ id, tab, query, days, onClose, onChanged }: Props) {
   const missing = loaded.error?.kind === "missing";
   const own = having(query, { outcome: null, user: null, at: null });
   const to = (each: Tab) => href("tips", id, each === "overview" ? "" : each, own);
-  useKeys(Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => go(to(each), "replace")])));
+  useKeys({
+    ...Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => go(to(each), "replace")])),
+    y: () => go(href("tips", id, "try", own)),
+  });
   return (
     <Panel
       subject={id}
@@ -75,9 +80,13 @@ export function TipPanel({ id, tab, query, days, onClose, onChanged }: Props) {
       {tip && here === "versions" && <VersionsTab tip={tip} onChanged={changed} />}
       {tip && here === "people" && <PeopleTab tip={tip} days={days} query={query} />}
       {tip && here === "why" && <WhyTab tip={tip} query={query} />}
-      {tip && here === "rule" && (
+      {tip && trying && <TryTab key={id} tip={tip} />}
+      {tip && here === "rule" && !trying && (
         <Section title={t.rule.title}>
           <p class="muted">{t.rule.read}</p>
+          <a class="button act-try" href={href("tips", id, "try", own)} aria-keyshortcuts="y">
+            {t.trial.action} <kbd>y</kbd>
+          </a>
           <Json value={tip.rule} label={t.rule.title} />
         </Section>
       )}

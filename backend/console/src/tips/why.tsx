@@ -1,10 +1,11 @@
-/** Why one person did or did not see the tip, at an instant: sentences from the decision log. */
+/** Why one person did or did not see the tip, at an instant: sentences from the decision log, and what would change it. */
 import { useRef } from "preact/hooks";
-import { readWhy } from "../api";
+import { readExplain } from "../api";
 import { localInput } from "../format";
 import { useLoad } from "../load";
 import { Icon } from "../parts/icon";
-import { Failed, Skeleton } from "../parts/states";
+import { Failed, Said, Skeleton } from "../parts/states";
+import { Tree } from "../parts/tree";
 import { go, having, href } from "../router";
 import { useSession } from "../session";
 import type { TipDetail, Why } from "../types";
@@ -51,10 +52,10 @@ export function WhyTab({ tip, query }: { tip: TipDetail; query: URLSearchParams 
   );
 }
 
-function Answer({ tip, user, at }: { tip: string; user: string; at: number | null }) {
+export function Answer({ tip, user, at }: { tip: string; user: string; at: number | null }) {
   const { t, f, lang, now } = useSession();
   const loaded = useLoad(`why:${tip}:${encodeURIComponent(user)}:${at} ${lang}`, (signal) =>
-    readWhy(user, tip, at, lang, signal),
+    readExplain(user, tip, at, lang, signal),
   );
   if (loaded.error && !loaded.data) return <Failed error={loaded.error} retry={loaded.reload} />;
   const why = loaded.data;
@@ -64,14 +65,33 @@ function Answer({ tip, user, at }: { tip: string; user: string; at: number | nul
       <p class="verdict">
         <Icon name={why.outcome === "offered" ? "check" : why.outcome === "held" ? "warning" : "off"} />
         <strong>{t.why[why.outcome]}</strong>
+        {why.name && <span>{[why.name, why.account_name ?? why.account].filter(Boolean).join(", ")}</span>}
         {why.decided_at !== null && (
           <span class="muted">{t.why.decided(f.moment(why.decided_at, now()))}</span>
         )}
       </p>
+      {!why.known && <p>{t.whyPage.stranger(user)}</p>}
       {why.words.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
+      {(why.change.length > 0 || why.writers.length > 0) && (
+        <div class="change">
+          <p class="muted">{t.whyPage.change}</p>
+          {[...why.change, ...why.writers.map((writer) => writer.words)].map((sentence) => (
+            <p key={sentence}>
+              <Said text={sentence} />
+            </p>
+          ))}
+        </div>
+      )}
       {why.outcome !== "no_decision" && <Stages why={why} />}
+      {why.known && why.trace.length > 0 && (
+        <details class="trace">
+          <summary>{t.whyPage.trace}</summary>
+          <p class="muted">{t.whyPage.traceHint}</p>
+          <Tree parts={why.trace} label={t.whyPage.trace} />
+        </details>
+      )}
     </div>
   );
 }
