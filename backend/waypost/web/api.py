@@ -4,6 +4,7 @@ GET  /api/me                        POST /api/login · /api/logout
 GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people · /api/tips/{id}/effect
 GET  /api/why                       GET  /api/tasks
 POST /api/tasks/{id}/done · /snooze · /reopen
+GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
 """
 
@@ -39,6 +40,7 @@ from waypost.web.effect import tip_effect
 from waypost.web.guard import read_object, runtime_of
 from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
+from waypost.web.reports import all_reports, report_people
 from waypost.web.sessions import login, logout, signed_in
 
 __all__ = ["routes"]
@@ -320,6 +322,8 @@ routes: list[BaseRoute] = [
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
     Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),
     Route("/api/tasks/{id:int}/reopen", signed_in(task_reopen), methods=["POST"]),
+    Route("/api/reports", signed_in(all_reports), methods=["GET"]),
+    Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
 ]
