@@ -1,4 +1,5 @@
 /** The management API: one function a route, one error with a kind that the words know. */
+import type { ReportPeople, Reports } from "./reports/types";
 import type {
   Days,
   Effect,
@@ -87,6 +88,17 @@ export const readEffect = (id: string, lang: Lang, signal: AbortSignal) =>
 
 export const readPeople = (id: string, outcome: string, days: Days, after: string, signal: AbortSignal) =>
   read<People>(`/tips/${encodeURIComponent(id)}/people${query({ outcome, days, after })}`, signal);
+
+export const readReports = (lang: Lang, signal: AbortSignal) =>
+  read<Reports>(`/reports${query({ lang })}`, signal);
+
+export const readReportPeople = (
+  name: string,
+  of: string,
+  number: string,
+  after: string,
+  signal: AbortSignal,
+) => read<ReportPeople>(`/reports/${encodeURIComponent(name)}/people${query({ of, number, after })}`, signal);
 
 export const readWhy = (user: string, tip: string, at: number | null, lang: Lang, signal: AbortSignal) =>
   read<Why>(`/why${query({ user, tip, at, lang })}`, signal);

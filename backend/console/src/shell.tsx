@@ -52,6 +52,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     },
     i: second("tips"),
     a: second("tasks"),
+    r: second("reports"),
     z: () => {
       notice?.undo?.();
     },
@@ -108,6 +109,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
           <ul>
             {place("tips", t.nav.tips, "g i")}
             {place("tasks", t.nav.tasks, "g a")}
+            {place("reports", t.nav.reports, "g r")}
           </ul>
         </nav>
         <div class="tools">

@@ -1,5 +1,6 @@
 import type { Words } from "./en";
 import { plural } from "./plural";
+import { reports } from "./reports-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -12,6 +13,7 @@ export const ru: Words = {
     pages: "Страницы",
     tips: "Подсказки",
     tasks: "Задачи",
+    reports: reports.title,
     skip: "К содержанию",
     open: "открыто",
     overdue: (n) => `просрочено: ${n}`,
@@ -72,6 +74,7 @@ export const ru: Words = {
     all: "Все",
     clear: "Сбросить фильтры",
   },
+  reports,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -398,7 +401,7 @@ export const ru: Words = {
     close: "Закрыть открытое",
     palette: "Перейти…",
     help: "Эта памятка",
-    go: "К подсказкам, к задачам",
+    go: "К подсказкам, задачам, отчётам",
     everywhere: "Везде",
   },
 };
