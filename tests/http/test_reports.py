@@ -151,7 +151,7 @@ def test_adoption(shop: Shop, numbers: dict[str, Any]) -> None:
     export, shared, unused = numbers["adoption"]["features"]
     assert export == {
         "feature": "export", "adopters": 2, "active": 4, "breadth": 0.5, "per_adopter": 2.5, "sustained": 1,
-        "sustained_share": 0.5, "of_seats": 0.2,
+        "sustained_share": 0.5, "of_seats": 0.2, "not_yet": 2,
     }  # fmt: skip
     assert (shared["feature"], shared["adopters"], shared["breadth"]) == ("share / send", 1, 0.25)
     assert (unused["adopters"], unused["per_adopter"], unused["sustained_share"]) == (0, None, None)

@@ -79,7 +79,7 @@ def test_stickiness_by_hand() -> None:
     assert (found.period.wau, found.period.mau) == (2, 3)
     assert found.period.stickiness == near(0.3929)
     assert found.year_ago is None
-    assert [week.active for week in found.weeks] == [0] * 8 + [3, 2, 2, 2]
+    assert [week.active for week in found.weeks] == [None] * 7 + [0, 3, 2, 2, 2]
     assert {week.year_ago for week in found.weeks} == {None}
 
 

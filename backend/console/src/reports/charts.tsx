@@ -5,10 +5,17 @@ import type { Value, Week } from "./types";
 
 const WIDTH = 400;
 const HEIGHT = 170;
-const BOX = { left: 34, right: 394, top: 10, bottom: 136 };
+const BOX = { left: 34, right: 394, top: 22, bottom: 138 };
 
 /** Labelled lines from zero to the top, and the name of each axis. */
-function Axes(props: { marks: [number, string][]; top: number; first: string; last: string; below: string }) {
+function Axes(props: {
+  marks: [number, string][];
+  top: number;
+  first: string;
+  last: string;
+  below: string;
+  unit: string;
+}) {
   return (
     <>
       {props.marks.map(([mark, label]) => {
@@ -22,6 +29,9 @@ function Axes(props: { marks: [number, string][]; top: number; first: string; la
           </g>
         );
       })}
+      <text x={BOX.left} y={10}>
+        {props.unit}
+      </text>
       <text x={BOX.left} y={BOX.bottom + 14}>
         {props.first}
       </text>
@@ -37,9 +47,10 @@ function Axes(props: { marks: [number, string][]; top: number; first: string; la
 
 export function Weeks({ weeks, date }: { weeks: Week[]; date: (day: number) => string }) {
   const { t, f } = useSession();
-  const top = ceiling(Math.max(1, ...weeks.flatMap((week) => [week.active, week.year_ago ?? 0])));
+  const top = ceiling(Math.max(1, ...weeks.flatMap((week) => [week.active ?? 0, week.year_ago ?? 0])));
   const x = (at: number) => BOX.left + 8 + (at / Math.max(1, weeks.length - 1)) * (BOX.right - BOX.left - 16);
   const y = (value: number) => BOX.bottom - (value / top) * (BOX.bottom - BOX.top);
+  const said = (value: number | null) => (value === null ? t.common.none : f.number(value));
   const line = (of: (week: Week) => number | null) =>
     weeks
       .map((week, at) => [at, of(week)] as const)
@@ -55,20 +66,21 @@ export function Weeks({ weeks, date }: { weeks: Week[]; date: (day: number) => s
       class="drawn"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       role="img"
-      aria-label={`${t.reports.activity.chart}: ${weeks.map((week) => f.number(week.active)).join(", ")}`}
+      aria-label={`${t.reports.activity.chart}: ${weeks.map((week) => said(week.active)).join(", ")}`}
     >
       <Axes
         marks={marks}
         top={top}
         first={date(weeks[0]?.day ?? 0)}
         last={date(weeks.at(-1)?.day ?? 0)}
-        below={t.reports.axis.people}
+        below={t.reports.axis.week}
+        unit={t.reports.axis.people}
       />
       <polyline class="before" points={line((week) => week.year_ago)} />
       <polyline class="line" points={line((week) => week.active)} />
       {weeks.map((week, at) => (
         <g key={week.day} class="point">
-          <circle cx={x(at)} cy={y(week.active)} r="2.5" />
+          {week.active !== null && <circle cx={x(at)} cy={y(week.active)} r="2.5" />}
           <rect
             x={x(at) - 12}
             y={BOX.top}
@@ -80,7 +92,7 @@ export function Weeks({ weeks, date }: { weeks: Week[]; date: (day: number) => s
             <title>
               {t.reports.activity.point(
                 date(week.day),
-                `${f.number(week.active)} (${week.year_ago === null ? t.reports.noYear : t.reports.yearAgo(f.number(week.year_ago))})`,
+                `${said(week.active)} (${week.year_ago === null ? t.reports.noYear : t.reports.yearAgo(f.number(week.year_ago))})`,
               )}
             </title>
           </rect>
@@ -106,6 +118,7 @@ export function Curve({ value }: { value: Value }) {
         first="0"
         last={f.number(longest)}
         below={t.reports.axis.days}
+        unit={t.reports.axis.share}
       />
       {longest > 30 && <line class="grid" x1={x(30)} x2={x(30)} y1={BOX.top} y2={BOX.bottom} />}
       {longest > 36 && (

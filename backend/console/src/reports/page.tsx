@@ -11,10 +11,11 @@ import { Section } from "../parts/panel";
 import { Empty, Failed, Said, Skeleton, Stale } from "../parts/states";
 import { go, href, type Route } from "../router";
 import { useSession } from "../session";
+import { useWalk } from "../walk";
 import { Curve, Weeks } from "./charts";
 import { PeoplePanel } from "./people";
 import { sheet } from "./sheets";
-import { type Activation, REPORTS, type ReportName, type Reports, type Side } from "./types";
+import { type Activation, type Funnel, REPORTS, type ReportName, type Reports, type Side } from "./types";
 
 type Part<T = Reports> = (props: { all: T }) => ComponentChildren;
 
@@ -28,12 +29,14 @@ export function useReports(route: Route): { page: ComponentChildren; panel: Comp
   useEffect(() => {
     document.title = `${t.reports.title} · Waypost`;
   }, [t]);
+  useWalk((to) => go(to));
   const report = REPORTS.find((name) => name === route.id);
   const of = route.query.get("of") ?? "";
   const title = useNumberName(loaded.data, report, route.tab);
   const panel = route.id && (
     <PeoplePanel
       report={route.id}
+      subject={href("reports", route.id, route.tab, route.query)}
       number={route.tab}
       of={of}
       title={title}
@@ -224,7 +227,7 @@ function Activity({ all }: { all: Reports }) {
           head: [words.week, words.now, words.before],
           rows: weeks.map((week): [string, string, string] => [
             date(week.day),
-            f.number(week.active),
+            week.active === null ? t.common.none : f.number(week.active),
             week.year_ago === null ? t.common.none : f.number(week.year_ago),
           ]),
         }}
@@ -307,7 +310,7 @@ function Adoption({ all }: { all: Reports }) {
                     <span class="muted">{share(row.sustained_share)}</span>
                   </td>
                   <td class="num" data-label={words.notYet}>
-                    <People n={row.active - Math.min(row.active, row.adopters)} to={to("not_yet")} />
+                    <People n={row.not_yet} to={to("not_yet")} />
                   </td>
                 </tr>
               );
@@ -335,7 +338,7 @@ function Activated({ found }: { found: Activation }) {
   const to = (number: string) => behind("activation", number);
   return (
     <>
-      <Question text={words.question(found.events.join(", "), f.span(found.within))} />
+      <Question text={words.question(found.events.join(words.and), f.span(found.within))} />
       {found.rate === null && <p class="muted">{words.none}</p>}
       <dl class="big">
         {found.rate !== null && (
@@ -344,13 +347,13 @@ function Activated({ found }: { found: Activation }) {
           </Big>
         )}
         <Big label={words.activated}>
-          <People n={found.activated} to={to("activated")} />
+          <People n={found.activated} to={to("activated")} label={words.activated} />
         </Big>
         <Big label={words.notActivated}>
-          <People n={found.people - found.activated} to={to("not_activated")} />
+          <People n={found.people - found.activated} to={to("not_activated")} label={words.notActivated} />
         </Big>
         <Big label={words.immature}>
-          <People n={found.immature} to={to("immature")} />
+          <People n={found.immature} to={to("immature")} label={words.immature} />
         </Big>
       </dl>
       {found.cohorts.length > 0 && (
@@ -410,10 +413,10 @@ function ValuePart({ all }: { all: Reports }) {
           {found.by_30 === null ? t.common.none : f.percent(found.by_30)}
         </Big>
         <Big label={words.reached}>
-          <People n={found.reached} to={behind("value", "reached")} />
+          <People n={found.reached} to={behind("value", "reached")} label={words.reached} />
         </Big>
         <Big label={words.waiting}>
-          <People n={found.people - found.reached} to={behind("value", "waiting")} />
+          <People n={found.people - found.reached} to={behind("value", "waiting")} label={words.waiting} />
         </Big>
       </dl>
       <Figure
@@ -505,6 +508,11 @@ function FunnelPart({ all }: { all: Reports }) {
   const { t, f } = useSession();
   const words = t.reports.funnel;
   if (!all.funnel.length) return <Missing words={words} />;
+  /** The goal needs no click, so it is a share of those who saw the tip. */
+  const rate = ({ stage, of_previous, of_viewed }: Funnel["stages"][number]) => {
+    const share = stage === "goal" ? of_viewed : of_previous;
+    return share === null ? "" : f.percent(share);
+  };
   return (
     <>
       <Question text={words.question} />
@@ -521,7 +529,7 @@ function FunnelPart({ all }: { all: Reports }) {
                   rows: stages.map((stage): [string, string, string] => [
                     words.stages[stage.stage] ?? stage.stage,
                     f.number(stage.people),
-                    stage.of_previous === null ? t.common.none : f.percent(stage.of_previous),
+                    rate(stage) || t.common.none,
                   ]),
                 }}
               >
@@ -530,7 +538,7 @@ function FunnelPart({ all }: { all: Reports }) {
                   rows={stages.map((stage) => ({
                     label: words.stages[stage.stage] ?? stage.stage,
                     value: stage.people,
-                    note: stage.of_previous === null ? "" : f.percent(stage.of_previous),
+                    note: rate(stage),
                     tone: stage.stage === "goal" ? "goal" : "plain",
                     ...(stage.people ? { onOpen: to(stage.stage) } : {}),
                   }))}

@@ -9,6 +9,8 @@ import { useSession } from "../session";
 import type { ReportPeople } from "./types";
 
 interface Props {
+  /** The address of the panel, as the number that leads to it has it. */
+  subject: string;
   report: string;
   of: string;
   number: string;
@@ -17,7 +19,7 @@ interface Props {
   onClose: () => void;
 }
 
-export function PeoplePanel({ report, of, number, title, over, onClose }: Props) {
+export function PeoplePanel({ subject, report, of, number, title, over, onClose }: Props) {
   const { t, f, now, say } = useSession();
   const [more, setMore] = useState<{
     of: string;
@@ -40,7 +42,7 @@ export function PeoplePanel({ report, of, number, title, over, onClose }: Props)
   };
   return (
     <Panel
-      subject={key}
+      subject={subject}
       title={title}
       over={<span class="muted">{over}</span>}
       under={

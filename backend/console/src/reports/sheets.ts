@@ -12,7 +12,7 @@ const SHEETS: Record<ReportName, (all: Reports) => Cell[][]> = {
     ["wau", period.wau, some(year_ago?.wau)],
     ["mau_28d", period.mau, some(year_ago?.mau)],
     ["stickiness", some(period.stickiness), some(year_ago?.stickiness)],
-    ...weeks.map((week): Cell[] => [`week ${date(week.day)}`, week.active, some(week.year_ago)]),
+    ...weeks.map((week): Cell[] => [`week ${date(week.day)}`, some(week.active), some(week.year_ago)]),
   ],
   adoption: ({ adoption }) => [
     ["feature", "adopters", "active", "breadth", "median_uses", "sustained", "sustained_share", "of_seats"],

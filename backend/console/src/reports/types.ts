@@ -21,7 +21,8 @@ export interface Period {
 
 export interface Week {
   day: number;
-  active: number;
+  /** null: the log began later. */
+  active: number | null;
   year_ago: number | null;
 }
 
@@ -34,6 +35,7 @@ export interface Feature {
   sustained: number;
   sustained_share: number | null;
   of_seats: number | null;
+  not_yet: number;
 }
 
 export interface Activation {

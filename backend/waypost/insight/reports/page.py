@@ -97,11 +97,12 @@ class _Writer:
             name = " / ".join(names)
             self._keep("adoption", name, "adopters", used)
             self._keep("adoption", name, "sustained", (p for p, (_, weeks) in used.items() if sustained(weeks)))
-            self._keep("adoption", name, "not_yet", self.month - used.keys())
+            not_yet = self._keep("adoption", name, "not_yet", self.month - used.keys())
             rows.append({
                 "feature": name,
                 **msgspec.to_builtins(adoption(used, self.month)),
-                "of_seats": len(used) / seats if seats else None,
+                "not_yet": not_yet,
+                    "of_seats": len(used) / seats if seats else None,
             })  # fmt: skip
         return {"active": len(self.month), "seats": seats or None, "features": rows}
 

@@ -23,10 +23,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Distinct active people in the 7 days that begin on `day`; `year_ago`: 364 days before, None without data."""
+    """Distinct active people in the 7 days that begin on `day`; None: the log began later. `year_ago`: 364 days before,
+    None unless the log knows the whole week."""
 
     day: int
-    active: int
+    active: int | None
     year_ago: int | None
 
 
@@ -47,7 +48,8 @@ def stickiness(active: Mapping[int, Set[int]], today: int, log_from: int | None)
     for back in range(WEEKS - 1, -1, -1):
         last = today - WEEK * back
         before = _distinct(active, last - YEAR, WEEK) if known(last - YEAR, WEEK) else None
-        weeks.append(Week(last - WEEK + 1, _distinct(active, last, WEEK), before))
+        begun = log_from is not None and log_from <= last
+        weeks.append(Week(last - WEEK + 1, _distinct(active, last, WEEK) if begun else None, before))
     earlier = _period(active, today - YEAR) if known(today - YEAR, MONTH) else None
     return Stickiness(_period(active, today), earlier, weeks)
 
