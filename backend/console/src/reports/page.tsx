@@ -307,7 +307,7 @@ function Adoption({ all }: { all: Reports }) {
                   </td>
                   <td class="num" data-label={words.sustained}>
                     <People n={row.sustained} to={to("sustained")} />{" "}
-                    <span class="muted">{share(row.sustained_share)}</span>
+                    <span class="muted">({share(row.sustained_share)})</span>
                   </td>
                   <td class="num" data-label={words.notYet}>
                     <People n={row.not_yet} to={to("not_yet")} />
@@ -585,7 +585,7 @@ function SupportPart({ all }: { all: Reports }) {
     <>
       <People n={side.again} to={to(topic, `${prefix}again`)} />
       {" / "}
-      <People n={side.people} to={to(topic, `${prefix}people`)} /> <span class="muted">{share(side)}</span>
+      <People n={side.people} to={to(topic, `${prefix}people`)} /> <span class="muted">({share(side)})</span>
     </>
   );
   return (

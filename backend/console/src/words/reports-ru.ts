@@ -94,7 +94,7 @@ export const reports: ReportWords = {
     open: "в работе",
     abandoned: "брошены",
     interrupted: "отменены",
-    abandonment: (share) => `из завершённых брошено ${share}`,
+    abandonment: (share) => `Из завершённых брошено ${share}`,
     empty: "Назовите цепочку функций",
     how: "Здесь стоят цепочки из `chains.json` от двух шагов, кроме ограниченных одной сессией.",
   },
