@@ -280,7 +280,10 @@ def test_the_log_is_read_once_until_something_happens(shop: Shop) -> None:
     shop.ask("GET", "/api/reports/activity/people?number=mau")
     assert shop.app.state.reports.made == made
     shop.batch(did("opened", "eve", HOUR))
+    assert len(behind(shop, "activity", "mau")) == 4  # those of the number that was shown
+    assert shop.app.state.reports.made == made
     assert shop.ask("GET", "/api/reports").json()["activity"]["period"]["mau"] == 5
+    assert len(behind(shop, "activity", "mau")) == 5
     assert shop.app.state.reports.made == made + 1
     shop.now += DAY
     shop.ask("GET", "/api/reports")

@@ -31,7 +31,10 @@ PAGE = 200  # people in one answer, at most
 
 
 class KeptReports:
-    """The latest reports, made anew when an event, the day or the rules changed. Who comes meanwhile waits for them."""
+    """The latest reports, made anew when an event, the day or the rules changed. Who comes meanwhile waits for them.
+
+    The people behind a number are those of the reports as they were shown: new events alone do not make them anew.
+    """
 
     def __init__(self) -> None:
         self.made = 0  # how often they were made
@@ -39,24 +42,24 @@ class KeptReports:
         self._key: tuple[object, ...] = ()
         self._found = Reports({})
 
-    def read(self, runtime: Runtime) -> Reports:
-        """Blocking: reads the log in one read transaction. Call it in a thread."""
+    def read(self, runtime: Runtime, *, shown: bool) -> Reports:
+        """Blocking: reads the log in one read transaction. Call it in a thread. `shown`: new events do not matter."""
         with self._lock:
-            return runtime.store.read_now(lambda tx: self._read(tx, runtime))
+            return runtime.store.read_now(lambda tx: self._read(tx, runtime, shown))
 
-    def _read(self, tx: Tx, runtime: Runtime) -> Reports:
+    def _read(self, tx: Tx, runtime: Runtime, shown: bool) -> Reports:
         now = runtime.clock.now()
         today = local_day(now, zone(runtime.settings.timezone))
-        key = (runtime.project_id, latest(tx, runtime.project_id), today, runtime.rules.loaded_at)
-        if key != self._key:
+        key = (runtime.project_id, today, runtime.rules.loaded_at, latest(tx, runtime.project_id))
+        if key[: 3 if shown else 4] != self._key[: 3 if shown else 4]:
             self._found = reports(tx, runtime.project_id, runtime.rules.plan, now, today)
             self._key, self.made = key, self.made + 1
         return self._found
 
 
-async def _kept(request: Request) -> Reports:
+async def _kept(request: Request, *, shown: bool = False) -> Reports:
     kept: KeptReports = request.app.state.reports
-    return await asyncio.to_thread(kept.read, runtime_of(request))
+    return await asyncio.to_thread(kept.read, runtime_of(request), shown=shown)
 
 
 async def all_reports(request: Request) -> Response:
@@ -76,7 +79,7 @@ async def report_people(request: Request) -> Response:
     if not given.isdecimal() or int(given[:9]) < 1:
         raise Invalid("limit is a whole number from 1", code="bad_parameter")
     limit = min(PAGE, int(given[:9]))
-    found = (await _kept(request)).people(
+    found = (await _kept(request, shown=True)).people(
         name, query.get("of", ""), query.get("number", ""), query.get("after", ""), limit
     )
     if found is None:

@@ -5,7 +5,10 @@ import type { Value, Week } from "./types";
 
 const WIDTH = 400;
 const HEIGHT = 170;
-const BOX = { left: 34, right: 394, top: 22, bottom: 138 };
+const BOX = { right: 394, top: 22, bottom: 138 };
+
+/** Room for the longest label of the upright axis. */
+const leftOf = (marks: [number, string][]) => 14 + 7 * Math.max(...marks.map(([, label]) => label.length));
 
 /** Labelled lines from zero to the top, and the name of each axis. */
 function Axes(props: {
@@ -16,29 +19,30 @@ function Axes(props: {
   below: string;
   unit: string;
 }) {
+  const left = leftOf(props.marks);
   return (
     <>
       {props.marks.map(([mark, label]) => {
         const y = BOX.bottom - (mark / props.top) * (BOX.bottom - BOX.top);
         return (
           <g key={mark}>
-            <line class={mark === 0 ? "zero" : "grid"} x1={BOX.left} x2={BOX.right} y1={y} y2={y} />
-            <text x={BOX.left - 6} y={y + 3.5} text-anchor="end">
+            <line class={mark === 0 ? "zero" : "grid"} x1={left} x2={BOX.right} y1={y} y2={y} />
+            <text x={left - 6} y={y + 3.5} text-anchor="end">
               {label}
             </text>
           </g>
         );
       })}
-      <text x={BOX.left} y={10}>
+      <text x={left} y={10}>
         {props.unit}
       </text>
-      <text x={BOX.left} y={BOX.bottom + 14}>
+      <text x={left} y={BOX.bottom + 14}>
         {props.first}
       </text>
       <text x={BOX.right} y={BOX.bottom + 14} text-anchor="end">
         {props.last}
       </text>
-      <text x={(BOX.left + BOX.right) / 2} y={BOX.bottom + 29} text-anchor="middle">
+      <text x={(left + BOX.right) / 2} y={BOX.bottom + 29} text-anchor="middle">
         {props.below}
       </text>
     </>
@@ -48,7 +52,12 @@ function Axes(props: {
 export function Weeks({ weeks, date }: { weeks: Week[]; date: (day: number) => string }) {
   const { t, f } = useSession();
   const top = ceiling(Math.max(1, ...weeks.flatMap((week) => [week.active ?? 0, week.year_ago ?? 0])));
-  const x = (at: number) => BOX.left + 8 + (at / Math.max(1, weeks.length - 1)) * (BOX.right - BOX.left - 16);
+  const marks = (top % 2 ? [0, top] : [0, top / 2, top]).map((mark): [number, string] => [
+    mark,
+    f.number(mark),
+  ]);
+  const left = leftOf(marks);
+  const x = (at: number) => left + 8 + (at / Math.max(1, weeks.length - 1)) * (BOX.right - left - 16);
   const y = (value: number) => BOX.bottom - (value / top) * (BOX.bottom - BOX.top);
   const said = (value: number | null) => (value === null ? t.common.none : f.number(value));
   const line = (of: (week: Week) => number | null) =>
@@ -57,10 +66,6 @@ export function Weeks({ weeks, date }: { weeks: Week[]; date: (day: number) => s
       .filter((point): point is readonly [number, number] => point[1] !== null)
       .map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`)
       .join(" ");
-  const marks = (top % 2 ? [0, top] : [0, top / 2, top]).map((mark): [number, string] => [
-    mark,
-    f.number(mark),
-  ]);
   return (
     <svg
       class="drawn"
@@ -105,15 +110,17 @@ export function Weeks({ weeks, date }: { weeks: Week[]; date: (day: number) => s
 export function Curve({ value }: { value: Value }) {
   const { t, f } = useSession();
   const longest = Math.max(30, Math.ceil(value.longest));
-  const x = (days: number) => BOX.left + (days / longest) * (BOX.right - BOX.left);
+  const marks = [0, 0.5, 1].map((mark): [number, string] => [mark, f.percent(mark)]);
+  const left = leftOf(marks);
+  const x = (days: number) => left + (days / longest) * (BOX.right - left);
   const y = (share: number) => BOX.bottom - share * (BOX.bottom - BOX.top);
-  let path = `M${BOX.left},${BOX.bottom}`;
+  let path = `M${left},${BOX.bottom}`;
   for (const [days, share] of value.curve) path += `H${x(days).toFixed(1)}V${y(share).toFixed(1)}`;
   path += `H${x(value.longest).toFixed(1)}`;
   return (
     <svg class="drawn" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={t.reports.value.picture}>
       <Axes
-        marks={[0, 0.5, 1].map((mark): [number, string] => [mark, f.percent(mark)])}
+        marks={marks}
         top={1}
         first="0"
         last={f.number(longest)}

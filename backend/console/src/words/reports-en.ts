@@ -22,7 +22,7 @@ export const reports = {
   empty: {
     title: "Your reports will stand here",
     why: "No event has arrived yet. With the first visit the active people stand here, then the rest.",
-    do: "Go to tips for the tag of your app",
+    do: "Get the tag under Tips",
   },
   activity: {
     title: "Active people",
