@@ -236,8 +236,7 @@ function Activity({ all }: { all: Reports }) {
         <ul class="legend">
           <li class="line">{words.now}</li>
           <li class="dashes">
-            {words.before}
-            {weeks.every((week) => week.year_ago === null) && `: ${t.reports.noYear}`}
+            {weeks.every((week) => week.year_ago === null) ? t.reports.noYear : words.before}
           </li>
         </ul>
       </Figure>

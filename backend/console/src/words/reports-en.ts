@@ -48,7 +48,7 @@ export const reports = {
     notYet: "Active, not yet",
     seats: "Of seats",
     empty: "Name the features in `project.json`",
-    how: 'A feature is one of the `key_actions`: {"key_actions": ["report_exported"]}.',
+    how: 'A feature is one of the `key_actions`: `{"key_actions": ["report_exported"]}`.',
   },
   activation: {
     title: "Activation",
@@ -64,7 +64,7 @@ export const reports = {
     share: "Activated",
     note: "People first seen in the last 12 weeks. Those who still have time are not in the rate.",
     empty: "Say what activates people",
-    how: 'Name it in `project.json`: {"activation": {"events": ["project_created"], "within": "14d"}}.',
+    how: 'Name it in `project.json`: `{"activation": {"events": ["project_created"], "within": "14d"}}`.',
     none: "Nobody new has had their whole time yet; the rate will stand here.",
   },
   value: {
@@ -84,7 +84,7 @@ export const reports = {
     share: "There",
     note: "Who has not done it yet is counted until now, so that the quick do not flatter the number.",
     empty: "Say what the first value is",
-    how: 'Name it in `project.json`: {"value": "report_shared"}.',
+    how: 'Name it in `project.json`: `{"value": "report_shared"}`.',
     none: "Nobody new yet in the last 12 weeks; the curve will stand here.",
   },
   onboarding: {
@@ -139,7 +139,7 @@ export const reports = {
     too_few: "too early",
     note: "A request counts once its 30 days have passed, before the tip and after it alike.",
     empty: "Say which event is a request",
-    how: 'Name it in `project.json`: {"support": {"event": "ticket_opened", "topic": "topic"}}.',
+    how: 'Name it in `project.json`: `{"support": {"event": "ticket_opened", "topic": "topic"}}`.',
     nobody: (event: string) => `Nobody has sent ${event} yet; topics will stand here.`,
   },
   people: {

@@ -43,7 +43,7 @@ export const reports: ReportWords = {
     notYet: "Активны, ещё нет",
     seats: "Из мест",
     empty: "Назовите функции в `project.json`",
-    how: 'Функция — одно из `key_actions`: {"key_actions": ["report_exported"]}.',
+    how: 'Функция — одно из `key_actions`: `{"key_actions": ["report_exported"]}`.',
   },
   activation: {
     title: "Активация",
@@ -59,7 +59,7 @@ export const reports: ReportWords = {
     share: "Активированы",
     note: "Люди, впервые замеченные за последние 12 недель. Те, чей срок ещё идёт, в долю не входят.",
     empty: "Скажите, что активирует людей",
-    how: 'Назовите это в `project.json`: {"activation": {"events": ["project_created"], "within": "14d"}}.',
+    how: 'Назовите это в `project.json`: `{"activation": {"events": ["project_created"], "within": "14d"}}`.',
     none: "Ни у кого из новых людей срок ещё не прошёл; доля появится здесь.",
   },
   value: {
@@ -78,7 +78,7 @@ export const reports: ReportWords = {
     share: "Дошли",
     note: "Кто ещё не дошёл, считается до этой минуты: быстрые не приукрашивают число.",
     empty: "Скажите, что считать первой ценностью",
-    how: 'Назовите её в `project.json`: {"value": "report_shared"}.',
+    how: 'Назовите её в `project.json`: `{"value": "report_shared"}`.',
     none: "За последние 12 недель новых людей не было; кривая появится здесь.",
   },
   onboarding: {
@@ -129,7 +129,7 @@ export const reports: ReportWords = {
     too_few: "рано",
     note: "Обращение считается, когда прошли его 30 дней — одинаково до подсказки и после.",
     empty: "Скажите, какое событие — обращение",
-    how: 'Назовите его в `project.json`: {"support": {"event": "ticket_opened", "topic": "topic"}}.',
+    how: 'Назовите его в `project.json`: `{"support": {"event": "ticket_opened", "topic": "topic"}}`.',
     nobody: (event) => `События ${event} ещё не было; темы появятся здесь.`,
   },
   people: {
