@@ -78,6 +78,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),
     ("POST", "/api/tasks/{id:int}/snooze"): Row("session", url="/api/tasks/1/snooze", body=LATER),
     ("POST", "/api/tasks/{id:int}/reopen"): Row("session", url="/api/tasks/1/reopen"),
+    ("GET", "/api/reports"): Row("session"),
+    ("GET", "/api/reports/{name}/people"): Row("session", url="/api/reports/activity/people?number=mau"),
     ("GET", "/api/pauses"): Row("session"),
     ("POST", "/api/pauses"): Row("session", body={"subject": "g:acme", "until_at": LATER["until"]}),
     ("POST", "/api/pauses/{id:int}/end"): Row("session", url="/api/pauses/1/end"),

@@ -580,6 +580,10 @@ SHARED = [
     ({"segments": {"s": {"adn": []}}}, 'segments.json: s: unknown operator "adn"; did you mean "and"?'),
     ({"segments": {"s": {"seg": "s"}}}, 'segments.json: s.seg.seg: segment "s" is nested deeper than 3, or in itself'),
     ({"project": {"key_action": ["a"]}}, 'project.json: key_action: unknown field "key_action"; did you mean "key_actions"?'),
+    ({"project": {"activation": {"within": "14d"}}}, 'project.json: activation: "events" is missing'),
+    ({"project": {"activation": {"events": ["a"], "within": "soon"}}}, "project.json: activation.within: 'soon' is not a duration; write \"90s\", \"30m\", \"2h\", \"7d\""),
+    ({"project": {"value": "$active"}}, 'project.json: value: "$active" is not an event of your app'),
+    ({"project": {"support": {"event": "ticket_opened", "topics": "area"}}}, 'project.json: support.topics: unknown field "topics"; did you mean "topic"?'),
     ({"project": {"key_actions": [7]}}, 'project.json: key_actions[0]: an event name or {"any": [names]} is needed here, not a number'),
 ]  # fmt: skip
 

@@ -1,4 +1,5 @@
 /** The management API: one function a route, one error with a kind that the words know. */
+import type { ReportPeople, Reports } from "./reports/types";
 import type {
   Days,
   Effect,
@@ -120,6 +121,17 @@ export const beginTrial = async (tip: unknown, since: string): Promise<Trial> =>
 export const readTrial = (id: number, lang: Lang, signal: AbortSignal) =>
   read<Trial>(`/backtests/${id}${query({ lang })}`, signal);
 export const stopTrial = (id: number): Promise<unknown> => send(`/backtests/${id}/stop`);
+
+export const readReports = (lang: Lang, signal: AbortSignal) =>
+  read<Reports>(`/reports${query({ lang })}`, signal);
+
+export const readReportPeople = (
+  name: string,
+  of: string,
+  number: string,
+  after: string,
+  signal: AbortSignal,
+) => read<ReportPeople>(`/reports/${encodeURIComponent(name)}/people${query({ of, number, after })}`, signal);
 
 export const readTasks = (state: TaskState, lang: Lang, signal: AbortSignal) =>
   read<Tasks>(`/tasks${query({ state, lang })}`, signal);

@@ -5,6 +5,7 @@ import { logout, onSignedOut, readMe, readTasks } from "./api";
 import { useLoad } from "./load";
 import { recall, remember } from "./memory";
 import { Failed, Skeleton } from "./parts/states";
+import { useReports } from "./reports/page";
 import { href, type Route, useRoute } from "./router";
 import {
   FORMATS,
@@ -108,7 +109,14 @@ function Pages({ notice, onNotice }: { notice: Notice | null; onNotice: (notice:
     overdue: open.data.tasks.filter((task) => task.due_at !== null && task.due_at < now()).length,
   };
   const changed = useCallback(() => open.reload(), [open.reload]);
-  const Page = route.page === "tips" ? TipsPage : route.page === "tasks" ? TasksPage : null;
+  const Page =
+    route.page === "tips"
+      ? TipsPage
+      : route.page === "tasks"
+        ? TasksPage
+        : route.page === "reports"
+          ? ReportsPage
+          : null;
   if (route.page === "why")
     return (
       <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
@@ -149,6 +157,15 @@ function TipsPage(props: PageProps) {
 
 function TasksPage(props: PageProps) {
   const { page, panel } = useTasks(props.route, props.onChanged);
+  return (
+    <Shell {...props} panel={panel}>
+      {page}
+    </Shell>
+  );
+}
+
+function ReportsPage(props: PageProps) {
+  const { page, panel } = useReports(props.route);
   return (
     <Shell {...props} panel={panel}>
       {page}

@@ -4,6 +4,7 @@ import "./style/base.css";
 import "./style/shell.css";
 import "./style/pages.css";
 import "./style/panel.css";
+import "./style/reports.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

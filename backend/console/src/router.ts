@@ -2,7 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 
 export const BASE = "/console/";
-export type Page = "tips" | "tasks" | "why";
+export type Page = "tips" | "tasks" | "reports" | "why";
+const PAGES: readonly string[] = ["tips", "tasks", "reports", "why"] satisfies Page[];
 
 export interface Route {
   page: Page | null;
@@ -22,7 +23,7 @@ function decode(part: string): string {
 
 export function parse(pathname: string, search: string): Route {
   const [page = "", id = "", tab = ""] = pathname.slice(BASE.length).split("/").map(decode);
-  const known = page === "" ? "tips" : page === "tips" || page === "tasks" || page === "why" ? page : null;
+  const known = page === "" ? "tips" : PAGES.includes(page) ? (page as Page) : null;
   return { page: known, id: id || null, tab, query: new URLSearchParams(search) };
 }
 

@@ -54,6 +54,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     },
     i: second("tips"),
     a: second("tasks"),
+    r: second("reports"),
     w: second("why"),
     z: () => {
       notice?.undo?.();
@@ -111,6 +112,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
           <ul>
             {place("tips", t.nav.tips, "g i")}
             {place("tasks", t.nav.tasks, "g a")}
+            {place("reports", t.nav.reports, "g r")}
             {place("why", t.nav.why, "g w")}
           </ul>
         </nav>

@@ -3,6 +3,8 @@ import { csv } from "../src/csv";
 import { formatFor, largest } from "../src/format";
 import { keyOf } from "../src/keys";
 import { safeUrl } from "../src/parts/nodes";
+import { sheet as reportSheet } from "../src/reports/sheets";
+import { REPORTS, type Reports } from "../src/reports/types";
 import { having, href, parse } from "../src/router";
 import { firstLang } from "../src/session";
 import { grouped, groupOf, searched, sheet as taskSheet } from "../src/tasks/page";
@@ -201,5 +203,66 @@ describe("why and try", () => {
     const row = (tip: string, shown: number, live_shown: number) => ({ tip, shown, live_shown }) as TrialRow;
     const rows = [row("mine", 0, 9), row("a", 4, 5), row("b", 1, 5), row("c", 5, 5)];
     expect(losing(rows, "mine").map((each) => each.tip)).toEqual(["b", "a"]);
+  });
+});
+
+describe("the exports of reports", () => {
+  const all: Reports = {
+    now: NOON,
+    today: 20_780,
+    log_from: 20_700,
+    cut: false,
+    activity: {
+      period: { dau: 1.5, wau: 2, mau: 3, stickiness: 0.5 },
+      year_ago: null,
+      weeks: [{ day: 20_774, active: null, year_ago: 7 }],
+    },
+    adoption: { active: 3, seats: null, features: [] },
+    activation: {
+      events: ["a"],
+      within: 1,
+      people: 4,
+      activated: 1,
+      immature: 0,
+      rate: 0.25,
+      cohorts: [[0, 4, 1]],
+    },
+    value: null,
+    onboarding: [],
+    funnel: [
+      {
+        tip: "x",
+        name: "X",
+        has_goal: true,
+        stages: [{ stage: "eligible", people: 5, of_previous: null, of_viewed: null }],
+        ghosts: 2,
+        held: [["paused", 3]],
+      },
+    ],
+    support: null,
+    words: {},
+  };
+  it("leave a cell empty where nothing can be said", () => {
+    expect(reportSheet("activity", all)).toEqual([
+      ["measure", "value", "year_ago"],
+      ["dau_mean_28d", 1.5, ""],
+      ["wau", 2, ""],
+      ["mau_28d", 3, ""],
+      ["stickiness", 0.5, ""],
+      ["week 2026-11-17", "", 7],
+    ]);
+  });
+  it("have as many cells in each row as names above them", () => {
+    for (const name of REPORTS) {
+      const [head, ...rows] = reportSheet(name, all);
+      expect(rows.map((row) => row.length)).toEqual(rows.map(() => head?.length));
+    }
+  });
+  it("keep the control group and what was held back apart from the stages", () => {
+    expect(reportSheet("funnel", all).slice(1)).toEqual([
+      ["x", "eligible", 5, "", ""],
+      ["x", "ghost", 2, "", ""],
+      ["x", "held:paused", 3, "", ""],
+    ]);
   });
 });

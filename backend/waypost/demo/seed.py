@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from waypost.demo.people import ACCOUNTS, YOURS, Account, Person
-from waypost.demo.visits import ANCHORS, Step, visit
+from waypost.demo.visits import ANCHORS, Step, ticket, visit
 from waypost.facts.days import zone
 from waypost.ingest.decode import Incoming
 from waypost.model import DAY, HOUR, MINUTE, SECOND
@@ -161,6 +161,9 @@ class _Browser:
             self.now += 4 * SECOND
             if offers and not self.shown:
                 self.react(offers, step.route)
+        if asked := ticket(self.visit.person, self.load):
+            self.now += asked.pause
+            self.send([self._event(asked)], asked.route)
 
     def send(self, events: list[dict[str, Any]], route: str, feedback: list[Feedback] | None = None) -> list[Any]:
         body = SyncBody(

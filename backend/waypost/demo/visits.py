@@ -9,9 +9,11 @@ from typing import Any
 
 from waypost.demo.people import Person
 
-__all__ = ["ANCHORS", "Step", "visit"]
+__all__ = ["ANCHORS", "Step", "ticket", "visit"]
 
 SECOND = 1_000
+TICKETS = 0.03  # of the visits
+TOPICS = {"exports": "export", "reports": "reports", "import": "import", "errors": "billing", "cards": "board"}
 ANCHORS = {
     "/board/:id": ["[data-waypost=row-select]", "[data-waypost=save-view]"],
     "/reports": ["[data-waypost=export]"],
@@ -36,6 +38,15 @@ def visit(person: Person, rng: Random, visit_id: str) -> Iterator[Step]:
     jobs = [rng.choice(person.habits) for _ in range(rng.randint(1, 2))]
     for job in jobs:
         yield from JOBS[job](rng, visit_id)
+
+
+def ticket(person: Person, visit_id: str) -> Step | None:
+    """A request to support at the end of some visits, mostly about what the person comes for. Its luck is its own."""
+    rng = Random(f"ticket {visit_id}")  # noqa: S311 - a demo, not a secret
+    if rng.random() >= TICKETS:
+        return None
+    habit = person.habits[0] if rng.random() < 0.7 else rng.choice(sorted(TOPICS))
+    return Step("/board/:id", "ticket_opened", {"topic": TOPICS.get(habit, "account")}, _pause(rng))
 
 
 def _pause(rng: Random) -> int:

@@ -25,6 +25,7 @@ from waypost.rules.plan import (
     RUNNING,
     Alert,
     Atom,
+    Chain,
     CompiledRule,
     Expr,
     Frequency,
@@ -32,6 +33,7 @@ from waypost.rules.plan import (
     Moment,
     Plan,
     Repeat,
+    Reported,
     Scope,
     Text,
 )
@@ -41,6 +43,7 @@ from waypost.settings import LIMITS, Policy
 __all__ = ["compile_rules"]
 
 PACE = ("frequency", "attention", "quiet_hours")
+REPORTED = ("key_actions", "activation", "value", "support")
 NEEDS_ANCHOR = ("tooltip", "hotspot", "inline")
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -61,7 +64,7 @@ def compile_rules(
     problems: list[Problem] = []
     lowering = Lowering(_names(chains, segments, {} if project is None else project, problems))
     project = project if isinstance(project, dict) else {}
-    _try_shared(lowering, problems)
+    reported = _reported(project, _try_shared(lowering, problems))
     rules: dict[str, CompiledRule] = {}
     files: dict[str, str] = {}
     references: list[tuple[str, str, str]] = []
@@ -81,7 +84,7 @@ def compile_rules(
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
             rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
-    plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project))
+    plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project), reported)
     plan = replace(plan, decisions_kept=_decisions_kept(project))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
@@ -118,21 +121,23 @@ def _named(action: Json) -> list[str]:
     return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
 
-def _try_shared(lowering: Lowering, problems: list[Problem]) -> None:
-    """Chains and segments are checked even when no rule uses them; what they need is not kept."""
-    trial = Lowering(lowering.names)
+def _try_shared(lowering: Lowering, problems: list[Problem]) -> dict[str, tuple[Scope, Chain]]:
+    """Chains and segments are checked even when no rule uses them; what they need is not kept. The chains by name."""
+    trial, chains = Lowering(lowering.names), dict[str, tuple[Scope, Chain]]()
     for name in lowering.names.chains:
         faults: list[Fault] = []
         spec = lowering.names.chains[name]
         wrong: list[Fault] = []
         CHAINS.check({name: spec}, "", wrong)
-        if not wrong:
-            trial.chain(spec, name, faults)
+        atom = trial.chain(spec, name, faults) if not wrong else None
+        if atom is not None and atom.chain is not None:
+            chains[name] = atom.scope, atom.chain
         problems += [_problem("chains.json", fault) for fault in faults]
     for name in lowering.names.segments:
         found: list[Fault] = []
         trial.expression(segment_expression(lowering.names.segments[name]), name, found)
         problems += [_problem("segments.json", fault) for fault in found]
+    return chains
 
 
 def _rule(
@@ -400,6 +405,24 @@ def _decisions_kept(project: Json) -> int | None:
     return None
 
 
+def _reported(project: Json, chains: dict[str, tuple[Scope, Chain]]) -> Reported:
+    """Key actions are the features, the first of them is the value and activates, unless the project names others."""
+    wrong: list[Fault] = []
+    PROJECT.check({name: project[name] for name in REPORTED if name in project}, "", wrong)
+    if wrong:
+        return Reported(chains=chains)
+    features = tuple(tuple(_named(action)) for action in project.get("key_actions", ()))
+    activation, support = _part(project, "activation"), _part(project, "support")
+    return Reported(
+        features,
+        tuple(tuple(_named(event)) for event in activation.get("events", ())) or features[:1],
+        parse_ms(activation["within"]) if "within" in activation else Reported().within,
+        tuple(_named(project["value"])) if "value" in project else (features[0] if features else ()),
+        (tuple(_named(support["event"])), support.get("topic", "topic")) if support else None,
+        chains,
+    )
+
+
 def _minute(of_day: str) -> int:
     hour, minute = of_day.split(":")
     return int(hour) * 60 + int(minute)
@@ -411,6 +434,7 @@ def _plan(
     calendars: dict[str, frozenset[int]],
     holdout: tuple[float, Scope],
     frequency: Frequency,
+    reported: Reported,
 ) -> Plan:
     """Only what running rules read is folded, and paused ones, so that they go on where they were."""
     folded = [rule for rule in rules.values() if rule.state in FOLDED]
@@ -440,6 +464,7 @@ def _plan(
         frequency=frequency,
         active_people=active,
         calendars=calendars,
+        reported=reported,
         fingerprint=name_of(*((atom.id, atom.size) for atom in atoms.values())),
         names=frozenset(n for key in atoms for n in _names_of(key, lowering) if not n.startswith("$")),
     )

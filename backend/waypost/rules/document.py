@@ -231,10 +231,35 @@ RULE = Object(
     later=["steps", "items", "questions"],
 )
 CHAINS = Dictionary(ID, CHAIN)
+
+
+def _own(text: str) -> str:
+    return f'"{text}" is not an event of your app' if text.startswith("$") else ""
+
+
+OWN = Text(LIMITS.name_chars, fits=_own)
+OWN_EVENT = OneOf({str: OWN, dict: Object({"any": ListOf(OWN, 1, 50)}, ["any"])}, 'an event name or {"any": [names]}')
 SEGMENTS = Dictionary(ID, EXPR)
 PROJECT = Object(
     {
         "key_actions": ListOf(EVENT, 0, 100, about="The project's value events: what $key_action stands for."),
+        "activation": Object(
+            {
+                "events": ListOf(OWN_EVENT, 1, 20, about="All of these, in any order, make a new person active."),
+                "within": Duration(366 * DAY, about="From the first sight of a person; 14d."),
+            },
+            ["events"],
+            about="What new people have to do to have got going; the first key action when not written.",
+        ),
+        "value": OWN_EVENT,
+        "support": Object(
+            {
+                "event": OWN_EVENT,
+                "topic": Text(LIMITS.name_chars, about="The property that holds the topic; topic when not written."),
+            },
+            ["event"],
+            about="The event of a support request.",
+        ),
         "calendars": Dictionary(
             Text(80), ListOf(DATE, 0, 2_000), about="Days off by calendar, for usage that is compared with its norm."
         ),

@@ -32,6 +32,7 @@ __all__ = [
     "Plan",
     "Reading",
     "Repeat",
+    "Reported",
     "Scope",
     "Span",
     "State",
@@ -316,6 +317,21 @@ class Frequency:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What the reports count: event names; each feature, activation step and value is any of its names.
+
+    `support`: (names, property of the topic); `chains`: those of chains.json, with their scope.
+    """
+
+    features: tuple[tuple[str, ...], ...] = ()
+    activation: tuple[tuple[str, ...], ...] = ()
+    within: int = 14 * 86_400_000
+    value: tuple[str, ...] = ()
+    support: tuple[tuple[str, ...], str] | None = None
+    chains: Mapping[str, tuple[Scope, Chain]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every rule that runs, compiled together. `fingerprint` names the set of atoms: facts folded under another
     fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
@@ -334,6 +350,7 @@ class Plan:
     active_people: str = ""  # the atom of an account's active people
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
+    reported: Reported = Reported()
     routes: dict[str, dict[tuple[str, bool], Json]] = field(
         default_factory=lambda: {"user": {}, "account": {}}, compare=False, repr=False
     )  # what an event of one name touches, found once (facts/fold.py)

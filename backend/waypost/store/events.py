@@ -25,9 +25,11 @@ __all__ = [
     "known_since",
     "last_received",
     "lately",
+    "latest",
     "link",
     "linked_user",
     "links",
+    "links_by_anon",
     "links_of",
     "message_key",
     "names_left",
@@ -152,6 +154,17 @@ def links(tx: Tx, project_id: int) -> dict[int, str]:
     """The place of each event that linked -> the anonymous subject that it linked."""
     rows = tx.execute("SELECT event_id, anon FROM link WHERE project_id=?", (project_id,))
     return {int(row[0]): str(row[1]) for row in rows}
+
+
+def links_by_anon(tx: Tx, project_id: int) -> dict[str, str]:
+    """Anonymous subject -> the user that it became."""
+    return dict(tx.execute("SELECT anon, subject FROM link WHERE project_id=?", (project_id,)))
+
+
+def latest(tx: Tx, project_id: int) -> int:
+    """The place of the last event; 0 for an empty log."""
+    row = tx.execute("SELECT id FROM event WHERE project_id=? ORDER BY id DESC LIMIT 1", (project_id,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def events_of_account(tx: Tx, project_id: int, account: str, after_id: int = 0) -> Iterator[tuple[int, Event]]:

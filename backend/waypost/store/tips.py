@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from waypost.store.sqlite import Tx
 
-__all__ = ["Met", "first_ghost", "first_records", "note", "set_test_user", "test_users"]
+__all__ = [
+    "Met", "first_ghost", "first_records", "first_views", "note", "outcomes_of_people", "set_test_user", "test_users",
+]  # fmt: skip
 
 TEST_USER = ("", 0, "test_user")  # tip, day and outcome of a row that marks a test user
 
@@ -51,6 +53,28 @@ def first_records(tx: Tx, project_id: int, tip: str) -> Iterator[Met]:
     )
     found = (Met(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows)
     return (met for met in found if met.viewed is not None or met.ghost is not None)
+
+
+def first_views(tx: Tx, project_id: int) -> Iterator[tuple[str, str, int]]:
+    """(tip, person, ms of their first view), tip by tip. What an anonymous id saw is its user's."""
+    rows = tx.execute(
+        "SELECT tip, COALESCE(link.subject, met.subject) AS person, MIN(at) FROM tip_day AS met "
+        "LEFT JOIN link ON link.project_id=met.project_id AND link.anon=met.subject "
+        "WHERE met.project_id=? AND outcome='viewed' GROUP BY tip, person ORDER BY tip",
+        (project_id,),
+    )
+    return ((str(row[0]), str(row[1]), int(row[2])) for row in rows)
+
+
+def outcomes_of_people(tx: Tx, project_id: int, after: int, until: int) -> Iterator[tuple[str, str, str, int]]:
+    """(tip, person, outcome, ms) of the UTC days in (after, until], in the order of tips and people."""
+    rows = tx.execute(
+        "SELECT tip, COALESCE(link.subject, met.subject) AS person, outcome, at FROM tip_day AS met "
+        "LEFT JOIN link ON link.project_id=met.project_id AND link.anon=met.subject "
+        "WHERE met.project_id=? AND day>? AND day<=? ORDER BY tip, person",
+        (project_id, after, until),
+    )
+    return ((str(row[0]), str(row[1]), str(row[2]), int(row[3])) for row in rows)
 
 
 def first_ghost(tx: Tx, project_id: int, tip: str) -> int | None:

@@ -7,6 +7,7 @@ POST /api/tasks/{id}/done · /snooze · /reopen
 GET  /api/tips/{id}/versions        POST /api/tips/{id}/rollback · /state
 GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id}/stop
 GET  /api/backtests/{id}
+GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
 """
 
@@ -44,6 +45,7 @@ from waypost.web.explain import explain_route, people_route
 from waypost.web.guard import read_object, runtime_of
 from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
+from waypost.web.reports import all_reports, report_people
 from waypost.web.sessions import login, logout, signed_in
 from waypost.web.trials import begin_trial, stop_trial, trial
 from waypost.web.versions import change_state, rollback, tip_versions
@@ -338,6 +340,8 @@ routes: list[BaseRoute] = [
     Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
     Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),
     Route("/api/tasks/{id:int}/reopen", signed_in(task_reopen), methods=["POST"]),
+    Route("/api/reports", signed_in(all_reports), methods=["GET"]),
+    Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
 ]

@@ -18,6 +18,7 @@ from waypost.web import api, public, site
 from waypost.web.background import running
 from waypost.web.guard import RateLimit, runtime_of
 from waypost.web.problems import EXCEPTION_HANDLERS, problem
+from waypost.web.reports import KeptReports
 from waypost.web.sessions import LOGIN_LIMIT
 from waypost.web.trials import Trials
 
@@ -86,4 +87,5 @@ def build_app(runtime: Runtime, extra: Sequence[BaseRoute] = (), *, background: 
     app.state.trials = Trials()
     app.state.rate = RateLimit(*RATE)
     app.state.logins = RateLimit(*LOGIN_LIMIT)
+    app.state.reports = KeptReports()
     return app

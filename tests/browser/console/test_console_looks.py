@@ -34,6 +34,8 @@ PAGES = {
     "rule": ("tips/bulk-edit/rule", ".panel pre"),
     "tasks": ("tasks", ".inbox li"),
     "done": ("tasks?state=done", ".inbox li"),
+    "reports": ("reports", ".report .drawn"),
+    "reports-people": ("reports/activity/mau", ".panel .plain-rows li"),
     "missing": ("nowhere", ".head + .button"),
 }
 KEYS = {"palette": ("Control+k", ".palette li"), "shortcuts": ("?", ".sheet dl")}
@@ -100,6 +102,8 @@ def test_an_empty_server_says_what_to_do(visit: Open, empty: World, axe: Axe, tr
     inspect(page, f"empty-tips-{look}", axe)
     follow(page, "tasks", ".empty")
     inspect(page, f"empty-tasks-{look}", axe)
+    follow(page, "reports", ".empty")
+    inspect(page, f"empty-reports-{look}", axe)
     assert troubles == []
 
 

@@ -2,6 +2,7 @@
 const PATHS = {
   tips: "M7.5 14.5v-13M7.5 3h5l2 2-2 2h-5M7.5 8H4L2 9.7l2 1.8h3.5",
   tasks: "M2.5 3.5h2v2h-2zM7.5 4.5h6M2.5 10.5h2v2h-2zM7.5 11.5h6",
+  reports: "M2.5 2.5v11h11M5 10.5l2.7-3.2 2.3 1.8 3.5-4.6",
   tooltip: "M2.5 3.5h11v7H9l-2.2 2.5V10.5H2.5z",
   corner: "M2 3h12v10H2zM8.5 8.5h3.5v2.5H8.5z",
   banner: "M2 3h12v10H2zM2 6.2h12",

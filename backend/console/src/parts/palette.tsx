@@ -50,6 +50,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     return [
       page(href("tips"), t.tips.title),
       page(href("tasks"), t.tasks.title),
+      page(href("reports"), t.reports.title),
       page(href("why"), t.whyPage.title),
       ...(tips.data?.tips ?? []).map((tip) => ({
         kind: t.palette.tip,

@@ -1,5 +1,6 @@
 /** Every word of the console. The Russian dictionary has the type of this one, so none can be missing. */
 import { plural } from "./plural";
+import { reports } from "./reports-en";
 
 const people = (n: number, shown: string) =>
   `${shown} ${plural("en", n, { one: "person", other: "people" })}`;
@@ -11,6 +12,7 @@ export const en = {
     pages: "Pages",
     tips: "Tips",
     tasks: "Tasks",
+    reports: reports.title,
     why: "Why?",
     skip: "Skip to the content",
     open: "open",
@@ -72,6 +74,7 @@ export const en = {
     all: "All",
     clear: "Clear the filters",
   },
+  reports,
   tips: {
     title: "Tips",
     question: "Which tips help, and what holds the others back?",
@@ -562,7 +565,7 @@ export const en = {
     close: "Close what is open",
     palette: "Go to…",
     help: "This sheet",
-    go: "Go to tips, tasks, why",
+    go: "Go to tips, tasks, reports, why",
     everywhere: "Everywhere",
   },
 };

@@ -1,5 +1,6 @@
 import type { Words } from "./en";
 import { plural } from "./plural";
+import { reports } from "./reports-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -12,6 +13,7 @@ export const ru: Words = {
     pages: "Страницы",
     tips: "Подсказки",
     tasks: "Задачи",
+    reports: reports.title,
     why: "Почему?",
     skip: "К содержанию",
     open: "открыто",
@@ -73,6 +75,7 @@ export const ru: Words = {
     all: "Все",
     clear: "Сбросить фильтры",
   },
+  reports,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -567,7 +570,7 @@ export const ru: Words = {
     close: "Закрыть открытое",
     palette: "Перейти…",
     help: "Эта памятка",
-    go: "К подсказкам, задачам, «почему?»",
+    go: "К подсказкам, задачам, отчётам, «почему?»",
     everywhere: "Везде",
   },
 };
