@@ -10,7 +10,7 @@ import { go, having, href } from "../router";
 import { useSession } from "../session";
 import type { TipDetail, Why } from "../types";
 
-const STAGES = [0, 1, 3, 4, 7, 8, 10] as const;
+const STAGES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10] as const;
 
 export function WhyTab({ tip, query }: { tip: TipDetail; query: URLSearchParams }) {
   const { t, now } = useSession();

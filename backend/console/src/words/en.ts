@@ -291,8 +291,11 @@ export const en = {
     stage: {
       0: "Switches, a CSM pause, the person's own choice",
       1: "Does the rule apply?",
-      3: "Frequency caps",
+      2: "Sample",
+      3: "Frequency caps, attention",
       4: "Quiet time",
+      5: "Fatigue",
+      6: "Tips that exclude each other",
       7: "Priority",
       8: "One tip a page view",
       10: "One tab at a time",
