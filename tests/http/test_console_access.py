@@ -66,6 +66,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/tips/{id}/people"): Row("session", url="/api/tips/hello/people"),
     ("GET", "/api/tips/{id}/effect"): Row("session", url="/api/tips/hello/effect"),
     ("GET", "/api/tips/{id}/versions"): Row("session", url="/api/tips/hello/versions"),
+    ("POST", "/api/tips/{id}/publish"): Row(
+        "session",
+        url="/api/tips/hello/publish",
+        body={"document": corner("hello", note="clearer"), "message": "clearer"},
+    ),
     ("POST", "/api/tips/{id}/rollback"): Row("session", url="/api/tips/hello/rollback", body={"message": "too loud"}),
     ("POST", "/api/tips/{id}/state"): Row("session", url="/api/tips/hello/state", body={"state": "paused"}),
     ("GET", "/api/why"): Row("session", url="/api/why?user=ivan&tip=hello"),

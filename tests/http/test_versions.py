@@ -82,6 +82,31 @@ def test_a_rollback_is_what_people_see_next_and_the_folder_is_said_to_differ(sho
     assert titles(shop) == ["hello"]
 
 
+def test_a_changed_document_is_published_as_a_new_version(shop: Shop) -> None:
+    live = shop.ask("GET", "/api/tips/hello").json()["rule"]
+    draft = {**live, "text": {"en": {"title": "Softer", "body": "A body"}}}
+    made = post(shop, "publish", document=draft, by="Ann", message="too loud").json()
+    assert (made["version"]["version"], made["version"]["author"], made["version"]["message"]) == (
+        3,
+        "Ann",
+        "too loud",
+    )
+    assert titles(shop) == ["Softer"]
+    assert_problem(post(shop, "publish", document=draft, message="again"), 422, "no_change")
+    post(shop, "rollback", message="as it was")
+    assert titles(shop) == ["Louder"]
+
+
+def test_a_document_with_a_mistake_is_not_published(shop: Shop) -> None:
+    live = shop.ask("GET", "/api/tips/hello").json()["rule"]
+    wrong = assert_problem(post(shop, "publish", document={**live, "trigger": {"whn": True}}, message="x"), 422)
+    assert "trigger" in wrong["detail"]
+    assert "when" in wrong["detail"], "what was probably meant"
+    big = {**live, "note": "x" * 65_536}
+    assert_problem(post(shop, "publish", document=big, message="x"), 422, "too_large")
+    assert len(versions(shop)["versions"]) == 2
+
+
 def test_a_rule_goes_through_its_states(shop: Shop) -> None:
     seen = []
     for step in ("paused", "live", "shadow", "live", "retired"):
@@ -111,6 +136,9 @@ REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
     ("rollback", {"to": "1", "message": "x"}, 422, "bad_parameter"),
     ("rollback", {"to": 1, "message": "a\nb"}, 422, "bad_parameter"),
     ("rollback", {"to": 1, "message": "x" * 501}, 422, "bad_parameter"),
+    ("publish", {"message": "x"}, 422, "bad_parameter"),
+    ("publish", {"document": {"id": "other"}, "message": "x"}, 422, "bad_parameter"),
+    ("publish", {"document": {"id": "hello"}}, 422, "bad_parameter"),
     ("state", {}, 422, "bad_parameter"),
     ("state", {"state": "gone"}, 422, "bad_parameter"),
     ("state", {"state": "draft"}, 422, "no_such_move"),

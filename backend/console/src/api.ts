@@ -105,6 +105,9 @@ export const readVersions = (id: string, pair: [number, number] | null, signal: 
 export const rollBack = (id: string, to: number, message: string, by?: string): Promise<unknown> =>
   send(`/tips/${encodeURIComponent(id)}/rollback`, { to, message, by });
 
+export const publishTip = (id: string, document: unknown, message: string, by?: string): Promise<unknown> =>
+  send(`/tips/${encodeURIComponent(id)}/publish`, { document, message, by });
+
 export const changeState = async (id: string, state: Move, by?: string): Promise<{ version: Version }> =>
   (await (await send(`/tips/${encodeURIComponent(id)}/state`, { state, by })).json()) as { version: Version };
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
+
 from waypost.errors import Invalid, NotFound
 from waypost.model import Json
 from waypost.rules.plan import State
@@ -12,7 +14,7 @@ from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 from waypost.store.versions import Version, versions_of
 
-__all__ = ["MOVES", "fault_in_words", "move", "roll_back", "version_in_force"]
+__all__ = ["MOVES", "fault_in_words", "move", "publish", "roll_back", "version_in_force"]
 
 MOVES: dict[str, tuple[str, ...]] = {
     "draft": ("shadow", "live", "retired"),
@@ -61,6 +63,23 @@ def roll_back(rules: LiveRules, rule_id: str, to: int | None, now: int, author: 
 
     rules.amend(rule_id, edit, now, author, message)
     return chosen
+
+
+def publish(rules: LiveRules, rule_id: str, document: Json, now: int, author: str, message: str) -> None:
+    """Put another document of a rule in force, as a new version. Raises Invalid with every mistake it has."""
+    if not isinstance(document, dict) or document.get("id") != rule_id:
+        raise Invalid(f'the document is that of the rule "{rule_id}": an object with this id', code="bad_parameter")
+    if len(msgspec.json.encode(document)) > LIMITS.rule_bytes:
+        raise Invalid(f"the document is larger than {LIMITS.rule_bytes // 1024} KiB", code="too_large")
+
+    def edit(_tx: Tx, live: Json) -> Json:
+        if live is None:
+            raise NotFound(f"there is no rule {rule_id!r}")
+        if live == document:
+            raise Invalid("this is what is in force already", code="no_change")
+        return document
+
+    rules.amend(rule_id, edit, now, author, message)
 
 
 def _older(found: list[Version], to: int | None) -> Version:

@@ -4,7 +4,7 @@ GET  /api/me                        POST /api/login · /api/logout
 GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people · /api/tips/{id}/effect
 GET  /api/why                       GET  /api/tasks
 POST /api/tasks/{id}/done · /snooze · /reopen
-GET  /api/tips/{id}/versions        POST /api/tips/{id}/rollback · /state
+GET  /api/tips/{id}/versions        POST /api/tips/{id}/publish · /rollback · /state
 GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id}/stop
 GET  /api/backtests/{id}
 GET  /api/reports                   GET  /api/reports/{name}/people
@@ -48,7 +48,7 @@ from waypost.web.public import json_response
 from waypost.web.reports import all_reports, report_people
 from waypost.web.sessions import login, logout, signed_in
 from waypost.web.trials import begin_trial, stop_trial, trial
-from waypost.web.versions import change_state, rollback, tip_versions
+from waypost.web.versions import change_state, publish_tip, rollback, tip_versions
 
 __all__ = ["routes"]
 
@@ -328,6 +328,7 @@ routes: list[BaseRoute] = [
     Route("/api/tips/{id}/people", signed_in(tip_people), methods=["GET"]),
     Route("/api/tips/{id}/effect", signed_in(tip_effect), methods=["GET"]),
     Route("/api/tips/{id}/versions", signed_in(tip_versions), methods=["GET"]),
+    Route("/api/tips/{id}/publish", signed_in(publish_tip), methods=["POST"]),
     Route("/api/tips/{id}/rollback", signed_in(rollback), methods=["POST"]),
     Route("/api/tips/{id}/state", signed_in(change_state), methods=["POST"]),
     Route("/api/why", signed_in(why_route), methods=["GET"]),

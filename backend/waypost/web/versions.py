@@ -13,14 +13,15 @@ from starlette.responses import Response
 
 from waypost.errors import Invalid, NotFound
 from waypost.rules.diff import changes
-from waypost.service.life import MOVES, fault_in_words, move, roll_back, version_in_force
+from waypost.service.life import MOVES, fault_in_words, move, publish, roll_back, version_in_force
 from waypost.service.runtime import Runtime
+from waypost.settings import LIMITS
 from waypost.store.versions import Version, versions_of
 from waypost.web.background import settle
-from waypost.web.guard import read_object, runtime_of
+from waypost.web.guard import OBJECT_BYTES, read_object, runtime_of
 from waypost.web.public import json_response
 
-__all__ = ["change_state", "rollback", "tip_versions"]
+__all__ = ["change_state", "publish_tip", "rollback", "tip_versions"]
 
 
 class _Words(msgspec.Struct, kw_only=True):
@@ -33,6 +34,10 @@ W = TypeVar("W", bound=_Words)
 
 class _Rollback(_Words):
     to: int | None = None
+
+
+class _Publication(_Words):
+    document: dict[str, Any]
 
 
 class _Move(_Words):
@@ -84,11 +89,26 @@ def _standing(runtime: Runtime, rule_id: str, found: list[Version]) -> dict[str,
     }
 
 
-async def rollback(request: Request) -> Response:
-    """Put an older version in force again, as a new one."""
-    wanted = await _read(request, _Rollback)
+async def publish_tip(request: Request) -> Response:
+    """Put a changed document in force, as a new version."""
+    wanted = _with_reason(await _read(request, _Publication, LIMITS.trial_bytes))
+    return await _change(
+        request,
+        lambda runtime, rule_id, now: publish(
+            runtime.rules, rule_id, wanted.document, now, wanted.by, wanted.message
+        ),
+    )
+
+
+def _with_reason(wanted: W) -> W:
     if not wanted.message.strip():
         raise Invalid("message is missing: say why, for whoever reads the versions", code="bad_parameter")
+    return wanted
+
+
+async def rollback(request: Request) -> Response:
+    """Put an older version in force again, as a new one."""
+    wanted = _with_reason(await _read(request, _Rollback))
     return await _change(
         request,
         lambda runtime, rule_id, now: roll_back(runtime.rules, rule_id, wanted.to, now, wanted.by, wanted.message),
@@ -104,9 +124,9 @@ async def change_state(request: Request) -> Response:
     )
 
 
-async def _read(request: Request, shape: type[W]) -> W:
+async def _read(request: Request, shape: type[W], limit: int = OBJECT_BYTES) -> W:
     try:
-        wanted = msgspec.convert(await read_object(request), shape)
+        wanted = msgspec.convert(await read_object(request, limit), shape)
     except msgspec.ValidationError as error:
         raise Invalid(f"this cannot be read: {error}", code="bad_parameter") from error
     fault = fault_in_words(wanted.by, wanted.message)

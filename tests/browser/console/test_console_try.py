@@ -64,6 +64,29 @@ def test_an_edited_tip_is_tried_and_nothing_goes_live(visit: Open, world: World,
     assert troubles == []
 
 
+def test_what_was_tried_is_published_and_rolled_back(visit: Open, world: World, troubles: list[str]) -> None:
+    page = visit(world, TIP)
+    edited(page, name="Edit them all at once")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator(".result")).to_be_visible(timeout=60_000)
+    publish = page.get_by_role("button", name="Publish")
+    publish.click()
+    expect(page.locator(".panel .problem")).to_contain_text("Say why")
+    page.get_by_label("Why", exact=True).fill("clearer")
+    page.get_by_label("Your name").fill("Ann")
+    publish.click()
+    expect(page.locator(".notice")).to_contain_text("published")
+    expect(page.locator(".panel h2").first).to_have_text("Edit them all at once")
+    assert world.runtime.rules.plan.rules["bulk-edit"].name == "Edit them all at once"
+    page.get_by_role("link", name="Versions").click()
+    expect(page.locator(".versions li").first).to_contain_text("clearer")
+    page.get_by_label("Why", exact=True).fill("as it was")
+    page.get_by_role("button", name="Roll back").click()
+    expect(page.locator(".panel h2").first).to_have_text("Edit many tasks at once")
+    assert world.runtime.rules.plan.rules["bulk-edit"].name == "Edit many tasks at once"
+    assert troubles == []
+
+
 def test_mistakes_are_listed_as_check_says_them(visit: Open, world: World, troubles: list[str]) -> None:
     page = visit(world, TIP)
     edited(page, trigger={"when": {"chian": {}}}, reapet={})

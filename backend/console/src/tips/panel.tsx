@@ -80,7 +80,7 @@ export function TipPanel({ id, tab, query, days, onClose, onChanged }: Props) {
       {tip && here === "versions" && <VersionsTab tip={tip} onChanged={changed} />}
       {tip && here === "people" && <PeopleTab tip={tip} days={days} query={query} />}
       {tip && here === "why" && <WhyTab tip={tip} query={query} />}
-      {tip && trying && <TryTab key={id} tip={tip} />}
+      {tip && trying && <TryTab key={id} tip={tip} onChanged={changed} />}
       {tip && here === "rule" && !trying && (
         <Section title={t.rule.title}>
           <p class="muted">{t.rule.read}</p>

@@ -1,18 +1,19 @@
 /** Try on the past: a draft of the tip lives through the log again, beside the live rules. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, beginTrial, readTrial, stopTrial } from "../api";
+import { ApiError, beginTrial, publishTip, readTrial, stopTrial } from "../api";
 import { Bars, Figure, type Row } from "../parts/figures";
 import { Icon } from "../parts/icon";
 import { Section } from "../parts/panel";
 import { Failed } from "../parts/states";
 import { useSession } from "../session";
 import type { TipDetail, Trial, TrialRow } from "../types";
+import { Reasoned } from "./versions";
 
 const PERIODS = [7, 30, 90];
 const LOOK_MS = 400;
 
-export function TryTab({ tip }: { tip: TipDetail }) {
-  const { t, lang } = useSession();
+export function TryTab({ tip, onChanged }: { tip: TipDetail; onChanged: () => void }) {
+  const { t, lang, say } = useSession();
   const w = t.trial;
   const written = JSON.stringify(tip.rule, null, 2);
   const [text, setText] = useState(written);
@@ -20,7 +21,7 @@ export function TryTab({ tip }: { tip: TipDetail }) {
   const [problems, setProblems] = useState<string[]>([]);
   const [error, setError] = useState<ApiError | null>(null);
   const [trial, setTrial] = useState<Trial | null>(null);
-  const tried = useRef("");
+  const tried = useRef({ id: "", text: "" });
   const running = trial?.state === "running";
   const id = trial?.id;
 
@@ -45,10 +46,16 @@ export function TryTab({ tip }: { tip: TipDetail }) {
     }
     try {
       setTrial(await beginTrial(document, `${days}d`));
-      tried.current = String((document as { id?: unknown } | null)?.id ?? "");
+      tried.current = { id: String((document as { id?: unknown } | null)?.id ?? ""), text };
     } catch (cause) {
       fail(cause);
     }
+  };
+
+  const publish = async (message: string, by?: string) => {
+    await publishTip(tip.id, JSON.parse(text), message, by);
+    say({ text: w.published(tip.name) });
+    onChanged();
   };
 
   // while it runs, and once more when the language changes
@@ -134,7 +141,16 @@ export function TryTab({ tip }: { tip: TipDetail }) {
         )}
         {error && <Failed error={error} retry={() => setError(null)} />}
       </Section>
-      {!running && trial?.result && <Result result={trial.result} id={tried.current} />}
+      {!running && trial?.result && <Result result={trial.result} id={tried.current.id} />}
+      {!running &&
+        trial?.result &&
+        text === tried.current.text &&
+        text !== written &&
+        tried.current.id === tip.id && (
+          <Section title={w.publish}>
+            <Reasoned tip={tip} hint={w.publishHint} label={w.publish} submit={publish} />
+          </Section>
+        )}
     </>
   );
 }

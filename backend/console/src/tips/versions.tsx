@@ -1,4 +1,5 @@
 /** The life of a tip: its state and where it can go, its versions, what changed between two, and the way back. */
+import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import { ApiError, changeState, readVersions, rollBack } from "../api";
 import { type Loaded, useLoad } from "../load";
@@ -190,28 +191,14 @@ function WayBack({ tip, data, onChanged }: { tip: TipDetail; data: Versions; onC
   const { t, say } = useSession();
   const older = data.versions.filter((version) => version.live_until !== null);
   const [to, setTo] = useState(older[0]?.version ?? 0);
-  const [error, setError] = useState("");
-  const ids = useId();
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const said = (name: string) => String(form.get(name) ?? "").trim();
-    if (!said("message")) return setError(t.life.say);
-    remember("name", said("by"));
-    try {
-      await rollBack(tip.id, to, said("message"), said("by") || undefined);
-      say({ text: t.life.back(tip.name, t.tip.version(to)) });
-      onChanged();
-    } catch (cause) {
-      setError(cause instanceof ApiError && cause.detail ? cause.detail : t.life.failed(tip.name));
-    }
+  const submit = async (message: string, by?: string) => {
+    await rollBack(tip.id, to, message, by);
+    say({ text: t.life.back(tip.name, t.tip.version(to)) });
+    onChanged();
   };
   return (
     <Section title={t.life.rollback}>
-      <form class="act" onSubmit={submit} noValidate aria-describedby={`${ids}hint`}>
-        <p id={`${ids}hint`} class="muted">
-          {t.life.hint}
-        </p>
+      <Reasoned tip={tip} hint={t.life.hint} label={t.life.submit} submit={submit}>
         <label>
           {t.life.backTo}
           <select value={String(to)} onChange={(event) => setTo(Number(event.currentTarget.value))}>
@@ -222,25 +209,60 @@ function WayBack({ tip, data, onChanged }: { tip: TipDetail; data: Versions; onC
             ))}
           </select>
         </label>
-        <label>
-          {t.life.message}
-          <input name="message" maxLength={500} autocomplete="off" onInput={() => setError("")} />
-        </label>
-        <label>
-          {t.life.by}
-          <input name="by" maxLength={100} autocomplete="name" defaultValue={recall("name") ?? ""} />
-        </label>
-        <p class="problem" role="alert">
-          {error && (
-            <>
-              <Icon name="warning" /> <span>{error}</span>
-            </>
-          )}
-        </p>
-        <button type="submit" class="button primary">
-          {t.life.submit}
-        </button>
-      </form>
+      </Reasoned>
     </Section>
+  );
+}
+
+interface ReasonedProps {
+  tip: TipDetail;
+  hint: string;
+  label: string;
+  submit: (message: string, by?: string) => Promise<void>;
+  children?: ComponentChildren;
+}
+
+/** What makes a new version asks why and who. */
+export function Reasoned({ tip, hint, label, submit, children }: ReasonedProps) {
+  const { t } = useSession();
+  const [error, setError] = useState("");
+  const ids = useId();
+  const send = async (event: Event) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const said = (name: string) => String(form.get(name) ?? "").trim();
+    if (!said("message")) return setError(t.life.say);
+    remember("name", said("by"));
+    try {
+      await submit(said("message"), said("by") || undefined);
+    } catch (cause) {
+      setError(cause instanceof ApiError && cause.detail ? cause.detail : t.life.failed(tip.name));
+    }
+  };
+  return (
+    <form class="act" onSubmit={send} noValidate aria-describedby={`${ids}hint`}>
+      <p id={`${ids}hint`} class="muted">
+        {hint}
+      </p>
+      {children}
+      <label>
+        {t.life.message}
+        <input name="message" maxLength={500} autocomplete="off" onInput={() => setError("")} />
+      </label>
+      <label>
+        {t.life.by}
+        <input name="by" maxLength={100} autocomplete="name" defaultValue={recall("name") ?? ""} />
+      </label>
+      <p class="problem" role="alert">
+        {error && (
+          <>
+            <Icon name="warning" /> <span>{error}</span>
+          </>
+        )}
+      </p>
+      <button type="submit" class="button primary">
+        {label}
+      </button>
+    </form>
   );
 }

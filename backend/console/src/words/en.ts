@@ -358,6 +358,10 @@ export const en = {
   },
   trial: {
     action: "Try on the past",
+    publish: "Publish",
+    publishHint:
+      "What you tried comes into force as a new version. An older one brings the rule back as it was.",
+    published: (tip: string) => `${tip}: published`,
     title: "Try on the past",
     hint: "Change the rule and see whom it would have reached. Nothing goes live, and nobody sees anything.",
     rule: "The rule, as JSON",
