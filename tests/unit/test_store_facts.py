@@ -35,9 +35,10 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
         {"type": "group", "groupId": "acme", "userId": "ivan", "anonymousId": "browser"},
         {"type": "track", "event": "exported", "userId": "ivan"},
     ]
-    for item in items:
+    start = opened.clock.now()
+    for second, item in enumerate(items):
         raw = json.dumps(item).encode()
-        asyncio.run(accept(opened, decode_items([raw], received_at=opened.clock.now())))
+        asyncio.run(accept(opened, decode_items([raw], received_at=start + second * 1_000)))
     yield opened
     opened.store.close()
 

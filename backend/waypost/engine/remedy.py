@@ -105,6 +105,7 @@ REMEDIES: Mapping[str, Pair] = {
         "It may come when that page is closed or at rest.",
         "Она может появиться, когда та страница закроется или затихнет.",
     ),
+    "shadow": ("Make it live, and people see it.", "Сделайте её действующей, и люди её увидят."),
     "at_pending": ("The page has to suit it.", "Ей должна подойти страница."),
 }
 SOME_DAY: Pair = ("It may come later, by time alone.", "Она может появиться позже: нужно только время.")
