@@ -87,11 +87,8 @@ def _print(found: Comparison) -> None:
 
 
 def _print_row(row: Row) -> None:
-    lost = (
-        f"; {number_of(row.lost, 'person').replace('persons', 'people')} would not see it any more"
-        if row.lost
-        else ""
-    )
+    gone = f"{row.lost:,} {'person' if row.lost == 1 else 'people'}"
+    lost = f"; {gone} would not see it any more" if row.lost else ""
     typer.echo(f"\n{row.tip} ({row.surface}), {row.change}: {row.name}")
     typer.echo(
         f"  shown {row.shown:,} times to {row.people:,} people (compared: {row.live_shown:,} to {row.live_people:,}{lost})"

@@ -155,9 +155,8 @@ class Side:
 
     def _ask_once(self, visit: _Visit, subject: str, now: int) -> bool:
         facts = self._crowd.facts(subject)
-        group = facts.account_at(now)
-        account = self._crowd.facts(account_key(group)) if group else None
-        decision = self._decide(visit, subject, facts, group, account, now)
+        group, account, env = self._around(facts, now)
+        decision = self._decide(visit, subject, facts, group, account, env, now)
         self.decisions += 1
         for loser in decision.losers:
             if loser.stage >= TOLD_SINCE:
@@ -169,10 +168,23 @@ class Side:
         visit.next_at = now + decision.next_in if decision.next_in else 0
         return self._show(subject, group, visit, decision, now, mine)
 
-    def _decide(
-        self, visit: _Visit, subject: str, facts: Facts, group: str | None, account: Facts | None, now: int
-    ) -> Decision:
+    def _around(self, facts: Facts, now: int) -> tuple[str | None, Facts | None, ReadEnv]:
+        """(the person's account, its facts, what a look needs beside them)."""
+        group = facts.account_at(now)
+        account = self._crowd.facts(account_key(group)) if group else None
         own, shared = zones_of(facts, account, self.timezone)
+        return group, account, ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone))
+
+    def _decide(
+        self,
+        visit: _Visit,
+        subject: str,
+        facts: Facts,
+        group: str | None,
+        account: Facts | None,
+        env: ReadEnv,
+        now: int,
+    ) -> Decision:
         request = Request(
             subject=subject,
             account=account_key(group) if group else None,
@@ -182,7 +194,7 @@ class Side:
             test_user=facts.trait("test_user") is True,
         )
         context = DecideContext(
-            env=ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone)),
+            env=env,
             lease_page=visit.lease[0],
             lease_until=visit.lease[1],
             bound=visit.bound,
@@ -223,10 +235,7 @@ class Side:
         waiting = goals_waiting(self.plan, facts.tips, now) if facts.tips.marks else []
         if not waiting:
             return
-        group = facts.account_at(now)
-        account = self._crowd.facts(account_key(group)) if group else None
-        own, shared = zones_of(facts, account, self.timezone)
-        env = ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone))
+        group, account, env = self._around(facts, now)
         look = Look(self.plan, facts, account, now, env, (subject.removeprefix(USER), group))
         for rule, _ in waiting:
             if rule.goal is not None and look.truth(rule.goal):
