@@ -1,5 +1,5 @@
 /** Single-key shortcuts. They rest while someone types, while a dialog is open, and with ctrl, alt or ⌘. */
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type Keys = Record<string, (event: KeyboardEvent) => void>;
 
@@ -23,7 +23,8 @@ const taken = new WeakSet<Event>(); // several parts may answer to one key
 export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
-  useEffect(() => {
+  // with the page and not after it is painted: no key between two pages may be lost
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.defaultPrevented && !taken.has(event)) return;
       if (event.ctrlKey || event.metaKey || event.altKey) return;

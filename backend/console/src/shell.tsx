@@ -1,6 +1,6 @@
 /** The frame around the pages: the rail, the notice line, the palette and the sheet of shortcuts. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { keyOf, PALETTE_KEY, useKeys } from "./keys";
 import { COVERING, useMedia } from "./media";
 import { Icon, type IconName, Mark } from "./parts/icon";
@@ -31,7 +31,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
   const covered = useMedia(COVERING) && !!panel;
   const leader = useRef(NEVER);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const palette = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && keyOf(event).toLowerCase() === "k") {
         event.preventDefault();

@@ -1,5 +1,5 @@
 /** The door. One password, printed by the server at its first start. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError, login } from "./api";
 import { Icon, Mark } from "./parts/icon";
 import { Said } from "./parts/states";
@@ -21,7 +21,7 @@ export function SignIn({ thrownOut, onDone }: Props) {
   useEffect(() => {
     document.title = `${t.signIn.button} · Waypost`;
   }, [t]);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
 
   const explain = (failure: ApiError): string => {
     if (failure.kind === "unreachable") return t.signIn.unreachable;
