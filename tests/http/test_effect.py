@@ -417,7 +417,7 @@ def test_each_text_is_compared_with_the_rules_own_among_those_who_saw_it(drawing
     assert own == pytest.approx(2 * other, abs=2)
     english, russian = (effect(drawing, lang=lang)["texts"]["words"] for lang in ("en", "ru"))
     assert english[0].startswith("Text “short” against the rule’s own text: not enough data. ")
-    assert russian[1].startswith("Текст «2» против собственного текста правила: данных мало. ")
+    assert russian[1].startswith("Текст 2 против собственного текста правила: данных мало. ")
 
 
 def keep_text(shop: Shop, variant: int, people: int, reached: int, at: int = START) -> None:
@@ -514,7 +514,7 @@ def test_where_nobody_is_drawn_for_the_own_text_the_first_is_what_the_others_are
     change(shop, variants=[{**variant, "share": 0.5} for variant in SHARED["variants"]])
     found = effect(shop)["texts"]
     assert [one["variant"] for one in found["tried"]] == [0, 1]
-    assert found["words"][0].startswith("Text “2” against text “short”: not enough data.")
+    assert found["words"][0].startswith("Text 2 against text “short”: not enough data.")
 
 
 def test_with_unit_account_texts_are_compared_by_account(tmp_path: Path) -> None:

@@ -210,14 +210,14 @@ class _Say:
         return self.one((f"{d} points ({a} to {b})", f"{d} п. п. (от {a} до {b})"))
 
     def compared(self, one: Tried, base: Tried, code: str) -> str:
-        name, other = (tried.name or str(tried.variant + 1) for tried in (one, base))
+        quoted, verdict = self.one(("“{}”", "«{}»")), self.one(COMPARED[code])
+        name, other = (quoted.format(tried.name) if tried.name else str(tried.variant + 1) for tried in (one, base))
         english, russian = ("the rule’s own text", "собственного текста правила")
         if base.variant >= 0:
-            english, russian = f"text “{other}”", f"текста «{other}»"
-        verdict = self.one(COMPARED[code])
+            english, russian = f"text {other}", f"текста {other}"
         return self.one((
-            f"Text “{name}” against {english}: {verdict}.",
-            f"Текст «{name}» против {russian}: {verdict}.",
+            f"Text {name} against {english}: {verdict}.",
+            f"Текст {name} против {russian}: {verdict}.",
         ))  # fmt: skip
 
     def mismatch(self, chi2: float, p: float) -> str:
