@@ -370,7 +370,7 @@ def test_groups_of_the_wrong_size_raise_the_alarm(shop: Shop) -> None:
 
 # -- which text does better
 
-SHARED = {
+SHARED: dict[str, Any] = {
     "variants": [
         {"share": 0.25, "name": "short", "text": {"en": {"title": "Short"}}},
         {"share": 0.25, "text": {"en": {"title": "Long"}}},
@@ -475,7 +475,7 @@ def test_who_saw_two_texts_while_the_goal_is_awaited_is_left_out(
 
 
 def test_another_text_begins_the_comparison_anew_and_people_keep_what_they_saw(tmp_path: Path) -> None:
-    often = {"policy": {}, "repeat": {"cooldown": "0s", "max": 99}}
+    often: dict[str, Any] = {"policy": {}, "repeat": {"cooldown": "0s", "max": 99}}
     for shop in fresh(tmp_path / "shop", rule(**often, **SHARED)):
         users = [next(f"{n}" for n in range(99) if text_of(f"{n}") == text) for text in (0, 1, -1)]
         first = [title_of(shop, user) for user in users]
