@@ -71,8 +71,8 @@ def test_effect_says_what_there_is_and_what_is_needed(waypost: Waypost, database
     assert ran.out.replace("\u202f", " ").splitlines() == [
         "Not enough data.",
         "Within 7 d 10.0 % of 90 people who saw it reached the goal, and 0.0 % of 10 in the control group.",
-        "5,270 people of 5,370 still to come.",
-        "About 100 people a month meet it; 9:1 needs 5,370: 54 months. That is too few to learn from one tip: "
+        "6,310 people of 6,410 still to come.",
+        "About 100 people a month meet it; 9:1 needs 6,410: 65 months. That is too few to learn from one tip: "
         "measure all of them with `holdout` in project.json.",
         "Left out: 1 (were in both groups)",
     ]
@@ -107,6 +107,6 @@ def test_check_says_where_too_few_people_come_to_learn_anything(waypost: Waypost
     assert ran.code == 0
     (line,) = [line for line in ran.out.splitlines() if "policy.holdout" in line]
     assert line.startswith(
-        "export-schedule: policy.holdout: About 101 people a month meet it; 9:1 needs 5,370: 54 months."
+        "export-schedule: policy.holdout: About 101 people a month meet it; 9:1 needs 6,410: 64 months."
     )
     assert "policy.holdout" not in waypost("check", "rules").out, "nothing is known without a database"

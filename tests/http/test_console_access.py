@@ -16,8 +16,10 @@ from tests.http.shop import HOST, KEY, ORIGIN, PASSWORD, Shop, assert_problem, b
 from waypost.model import DAY
 from waypost.service.life import move
 from waypost.service.pauses import Wanted, begin
+from waypost.store.keys import add_key
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task
+from waypost.trust.keys import key_digest
 from waypost.trust.signing import Signer
 from waypost.web.background import alerts_hook, run_due
 from waypost.web.guard import RateLimit
@@ -94,6 +96,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/console"): Row("anybody", 307),
     ("GET", "/console/{path:path}"): Row("anybody", url="/console/tips"),
 }
+SECRET = "sk_of-the-crm"
 UNSAFE = [
     (method, path) for method, path in TABLE if method not in ("GET", "HEAD") and TABLE[method, path].who != "key"
 ]
@@ -115,6 +118,8 @@ def shop(module_path: Path) -> Iterator[Shop]:
     for state in ("paused", "live"):
         move(made.runtime.rules, "hello", state, made.now, "Ann", "")
     made.sign_in()
+    digest = key_digest(SECRET)
+    made.runtime.store.write_now(lambda tx: add_key(tx, made.runtime.project_id, "crm", digest, made.now))
     yield made
     made.app.state.trials.end()
     made.close()
@@ -203,6 +208,14 @@ def test_a_route_of_the_console_answers_nobody_but_who_is_signed_in(shop: Shop, 
     for name, cookie in worthless(shop).items():
         found = assert_problem(ask(shop, method, path, with_cookie(shop, cookie), **ORIGIN), 401)
         assert found["code"] == ("expired_token" if name == "expired" else "bad_token"), name
+
+
+@pytest.mark.parametrize(("method", "path"), SIGNED_IN)
+def test_a_secret_key_opens_what_a_session_does(shop: Shop, method: str, path: str) -> None:
+    bearer = {"authorization": f"Bearer {SECRET}"}
+    assert ask(shop, method, path, shop.browser(), **bearer).status_code == TABLE[method, path].status
+    bearer = {"authorization": f"Bearer {SECRET}x"}
+    assert_problem(ask(shop, method, path, shop.browser(), **bearer), 401, "unknown_key")
 
 
 @pytest.mark.parametrize(("method", "path"), [key for key, row in TABLE.items() if row.who == "key"])

@@ -22,7 +22,9 @@ from waypost.insight.uplift import (
     always_valid,
     judge,
     newcombe,
+    planned_size,
     pooled,
+    power,
     ratio,
     sample_size,
     share_interval,
@@ -117,7 +119,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 # -- simulated experiments
 
 DAYS, SHARE = 60, 0.1
-PLANNED = sum(sample_size(SHARE))
+PLANNED = sum(planned_size(SHARE))
 
 
 def experiments(number: int, base: float, better: float, days: int = DAYS) -> tuple[Any, ...]:
@@ -154,19 +156,28 @@ def found_in(low: Any) -> float:
     return float((low > 0).mean())
 
 
-@pytest.mark.parametrize(("share", "wald", "power"), [(0.5, 0.8, 0.8), (SHARE, 0.78, 0.72)])
-def test_the_planned_people_find_the_planned_effect(share: float, wald: float, power: float) -> None:
-    """At 9 : 1 the formula of the sample size, which is Wald's, promises more than Newcombe's interval keeps."""
+@pytest.mark.parametrize(("share", "people"), [(0.5, 2_212), (0.2, 3_585), (SHARE, 6_410)])
+def test_the_planned_people_find_the_planned_effect(share: float, people: int) -> None:
     number, rng = max(20_000, scaled(20_000)), np.random.default_rng(SEED)
-    n0, n1 = sample_size(share)
+    n0, n1 = planned_size(share)
+    assert n0 + n1 == people
     x1, x0 = rng.binomial(n1, BETTER, number), rng.binomial(n0, BASE, number)
     one, other = arm(x1, np.full(number, n1)), arm(x0, np.full(number, n0))
     low, _ = newcombe(x1, one[0], x0, other[0])
-    assert found_in(low) == pytest.approx(power, abs=0.01)
-    naive = one[1] - other[1] - 1.959964 * np.sqrt(one[2] / n1 + other[2] / n0)
-    assert found_in(naive) == pytest.approx(wald, abs=0.01)
+    assert found_in(low) == pytest.approx(0.8, abs=0.01)
+    assert power(n1, n0) == pytest.approx(found_in(low), abs=0.01)
     always, _ = always_valid(one, other, n1 + n0)
     assert 0.2 < found_in(always) < found_in(low), "the price of looking every day"
+
+
+def test_walds_number_of_people_is_walds_alone() -> None:
+    number, rng = max(20_000, scaled(20_000)), np.random.default_rng(SEED)
+    n0, n1 = sample_size(SHARE)
+    x1, x0 = rng.binomial(n1, BETTER, number), rng.binomial(n0, BASE, number)
+    one, other = arm(x1, np.full(number, n1)), arm(x0, np.full(number, n0))
+    naive = one[1] - other[1] - 1.959964 * np.sqrt(one[2] / n1 + other[2] / n0)
+    assert found_in(naive) >= 0.775
+    assert power(n1, n0) == pytest.approx(0.72, abs=0.01), "Newcombe's interval, with the same people"
 
 
 @pytest.mark.parametrize(("base", "better"), [(BASE, BASE), (BASE, BETTER), (0.4, 0.5)])
@@ -186,7 +197,7 @@ def test_the_least_that_is_judged() -> None:
     assert judge(fill((90, 900, 4, 100)), 0.1).code == "too_few", "a cell"
     assert judge(fill((896, 900, 9, 100)), 0.1).code == "too_few", "a cell of those who did not"
     few = judge(fill((4, 90, 1, 10)), 0.1)
-    assert (few.needed, few.planned) == (5_270, (537, 4_833))
+    assert (few.needed, few.planned) == (6_310, (641, 5_769))
     assert (few.latest.difference, few.latest.low, few.fixed) == (None, None, None)
 
 
@@ -201,20 +212,20 @@ def test_a_large_effect_is_seen_before_the_planned_people_are_there() -> None:
 
 
 def test_the_look_fixed_beforehand_is_the_first_day_with_the_planned_people_and_stays() -> None:
-    days = [(270, 2_250, 21, 250), (310, 2_583, 24, 287), (0, 900, 40, 100)]
+    days = [(270, 2_250, 21, 250), (422, 3_519, 32, 391), (0, 900, 40, 100)]
     early, done, later = (judge(fill(*days[:n]), 0.1) for n in (1, 2, 3))
-    assert (early.code, early.fixed, early.needed) == ("unclear", None, 2_870)
+    assert (early.code, early.fixed, early.needed) == ("unclear", None, 3_910)
     assert (done.code, done.needed) == ("helps", 0)
     assert done.fixed is not None
     assert done.fixed.day == 1
-    assert (done.fixed.low, done.fixed.high) == newcombe(580, 4_833, 45, 537)
-    assert done.fixed.ratio == ratio(580, 4_833, 45, 537)
+    assert (done.fixed.low, done.fixed.high) == newcombe(692, 5_769, 53, 641)
+    assert done.fixed.ratio == ratio(692, 5_769, 53, 641)
     assert (later.fixed, later.code) == (done.fixed, "helps")
-    assert later.latest.difference == pytest.approx(580 / 5_733 - 85 / 637)
+    assert later.latest.difference == pytest.approx(692 / 6_669 - 93 / 741)
 
 
 def test_no_difference_at_the_look_fixed_beforehand_is_said() -> None:
-    assert judge(fill((406, 4_833, 45, 537)), 0.1).code == "no_difference"
+    assert judge(fill((485, 5_769, 53, 641)), 0.1).code == "no_difference"
 
 
 def test_groups_of_the_wrong_size_are_not_compared() -> None:

@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from waypost.cli import backtest, checks, demo, effects, pauses, people, rejects, replay, rule_tests, serve, versions
+from waypost.cli import (
+    backtest,
+    checks,
+    demo,
+    effects,
+    keys,
+    pauses,
+    people,
+    rejects,
+    replay,
+    rule_tests,
+    serve,
+    versions,
+)
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "calm_collector", "main"]
@@ -30,6 +43,7 @@ app.command("preview")(people.preview)
 app.command("pause")(pauses.pause)
 app.command("resume")(pauses.resume)
 app.command("pauses")(pauses.pauses)
+app.add_typer(keys.keys, name="keys")
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
 app.command("backtest")(backtest.backtest)

@@ -14,7 +14,7 @@ from waypost.cli.serve import load_settings
 from waypost.errors import Invalid, NotFound, Problem, Unavailable
 from waypost.insight.effect import monthly
 from waypost.insight.effect_words import base_words, too_long
-from waypost.insight.uplift import sample_size
+from waypost.insight.uplift import planned_size
 from waypost.rules.check import check_folder, explain_defaults
 from waypost.rules.plan import Plan
 from waypost.rules.words import trigger_words
@@ -73,7 +73,7 @@ def small_bases(plan: Plan) -> list[tuple[str, str]]:
 
     def job(tx: Tx) -> list[tuple[str, str]]:
         bases = [
-            (rule.id, sample_size(rule.holdout), monthly(tx, runtime.project_id, rule.id, clock.now()))
+            (rule.id, planned_size(rule.holdout), monthly(tx, runtime.project_id, rule.id, clock.now()))
             for rule in measured
         ]
         return [(name, base_words(planned, base, "en")) for name, planned, base in bases if too_long(planned, base)]

@@ -169,7 +169,7 @@ def _rule(
         look(v["if"], f"variants[{i}].if", faults) if "if" in v else None
         for i, v in enumerate(document.get("variants", ()))
     ]
-    moment = _moment(trigger["on"], lowering, faults) if "on" in trigger else None
+    moment = _moment(trigger["on"], lowering, faults, _scope(document)) if "on" in trigger else None
     right = all(fault.warning for fault in faults)
     occasion = moment or (_occasion(trigger.get("when"), lowering) if right else None)
     _check_whole(document, moment, occasion, lowering, faults)
@@ -182,9 +182,14 @@ def _part(document: Json, name: str) -> dict[str, Json]:
     return found if isinstance(found, dict) else {}
 
 
-def _moment(on: Json, lowering: Lowering, faults: list[Fault]) -> Moment | None:
+def _scope(document: Json) -> Scope:
+    scope: Scope = document.get("scope", "account" if document.get("kind") == "alert" else "user")
+    return scope
+
+
+def _moment(on: Json, lowering: Lowering, faults: list[Fault], of_rule: Scope = "user") -> Moment | None:
     path = "trigger.on"
-    scope: Scope = on.get("scope", "user")
+    scope: Scope = on.get("scope", of_rule)
     if "event" in on:
         atom = lowering.atom("anchor", scope, lowering.matcher(on, path, faults))
         return Moment("event", atom, scope)
@@ -235,6 +240,13 @@ def _check_whole(
         say("placement", f'a {place["surface"]} needs an "anchor"', "missing_field")
     if moment is not None and moment.kind == "clock" and not alert:
         say("trigger.on.clock", "only alerts are looked at by time alone", "contradiction")
+    if alert and moment is not None and moment.kind != "clock" and moment.scope != _scope(document):
+        other = f'add "scope": "{moment.scope}" to the rule, or "scope": "{_scope(document)}" to what it waits for'
+        say(
+            "trigger.on",
+            f"this is of one {moment.scope}, and the rule of one {_scope(document)}: {other}",
+            "contradiction",
+        )
     if mode == "episode" and not alert:
         say("repeat.mode", '"episode" is for alerts', "contradiction")
     if mode == "per_moment" and occasion is None:
@@ -286,7 +298,7 @@ def _build(
         name=document.get("name") or next(iter(document["text"].values()))["title"],
         kind=kind,
         state=document.get("state", "live"),
-        scope=document.get("scope", "account" if kind == "alert" else "user"),
+        scope=_scope(document),
         surface=surface,
         anchor=place.get("anchor", ""),
         intrusive=interrupts(kind, surface),

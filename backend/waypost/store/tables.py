@@ -28,6 +28,18 @@ class Project(SQLModel, table=True):
     created_at: int
 
 
+class SecretKey(SQLModel, table=True):
+    """What a server shows: it may send events of any time and use the management API. Only its hash is kept."""
+
+    __tablename__ = "secret_key"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    name: str
+    digest: str = Field(unique=True)  # SHA-256 of the key
+    created_at: int
+    revoked_at: int | None = None
+
+
 class EventName(SQLModel, table=True):
     __tablename__ = "event_name"
     id: int | None = Field(default=None, primary_key=True)

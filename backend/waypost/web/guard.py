@@ -18,9 +18,20 @@ from waypost.errors import BadInput, TooLarge, TooMany, Unauthenticated
 from waypost.ingest.body import check_encoding, inflate
 from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
+from waypost.store.keys import working_key
+from waypost.trust.keys import is_secret, key_digest
 from waypost.trust.signing import same_secret
 
-__all__ = ["RateLimit", "check_key", "key_of", "read_body", "read_object", "runtime_of"]
+__all__ = [
+    "RateLimit",
+    "check_key",
+    "check_public",
+    "check_secret",
+    "key_of",
+    "read_body",
+    "read_object",
+    "runtime_of",
+]
 
 OBJECT_BYTES = 64 * 1024  # what the console sends: a password, an outcome of 2,000 characters
 
@@ -45,7 +56,7 @@ class RateLimit:
 
 
 def key_of(request: Request) -> str:
-    """The write key from Basic auth (user name), a header, or the query; "" when none of them has it."""
+    """The key from Basic auth (user name), a header, or the query; "" when none of them has it."""
     authorization = _authorized(*request.headers.get("authorization", "").partition(" ")[::2])
     return authorization or request.headers.get("x-write-key") or request.query_params.get("writeKey") or ""
 
@@ -61,22 +72,49 @@ def _authorized(scheme: str, value: str) -> str:
         return ""
 
 
-def check_key(request: Request, key: str) -> None:
-    """Raises Unauthenticated unless it is this project's key; then spends one of its requests."""
-    runtime = runtime_of(request)
+async def check_key(request: Request, key: str) -> None:
+    """Raises Unauthenticated unless it is a key of this project; then spends one of its requests.
+
+    `request.state.trusted` says afterwards whether it was a secret one.
+    """
     if not key:
         raise Unauthenticated("no write key; send it by Basic auth, as writeKey, or as X-Write-Key", code="no_key")
-    if not same_secret(key, runtime.write_key):
+    request.state.trusted = is_secret(key)
+    if is_secret(key):
+        await check_secret(request, key)
+    elif same_secret(key, runtime_of(request).write_key):
+        _spend(request, key)
+    else:
         raise Unauthenticated("this write key is not known here", code="unknown_key")
+
+
+async def check_secret(request: Request, key: str) -> None:
+    """Raises Unauthenticated unless it is a secret key that works; then spends one of its requests."""
+    runtime, digest = runtime_of(request), key_digest(key)
+    found = await runtime.store.read(lambda tx: working_key(tx, runtime.project_id, digest))
+    if found is None or not same_secret(digest, found.digest):
+        raise Unauthenticated("this secret key is not known here, or it was revoked", code="unknown_key")
+    _spend(request, digest)
+
+
+def check_public(request: Request) -> None:
+    """Raises Unauthenticated when a secret key came to where browsers go: it would stand in a page."""
+    if request.state.trusted:
+        raise Unauthenticated(
+            "a secret key belongs on a server; a page has the write key, which begins with wk_", code="secret_key"
+        )
+
+
+def _spend(request: Request, name: str) -> None:
     address = request.client.host if request.client else ""
-    request.app.state.rate.spend(f"{key}:{address}")
+    request.app.state.rate.spend(f"{name}:{address}")
 
 
 async def read_body(request: Request) -> bytes:
     """The plain body. Refused by its stated length, while reading, or while inflating; a key in a header goes first."""
     given = key_of(request)
     if given:
-        check_key(request, given)
+        await check_key(request, given)
     check_encoding(request.headers.get("content-encoding", ""))
     return inflate(await _at_most(request, LIMITS.wire_bytes))
 

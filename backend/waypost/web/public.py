@@ -1,4 +1,7 @@
-"""What a customer's app and Segment's or RudderStack's clients talk to. Key: the public write key."""
+"""What a customer's app and Segment's or RudderStack's clients talk to. Key: the public write key.
+
+A server may send events with a secret key instead: then their times are taken as they are.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from waypost.ingest.decode import Envelope, decode_items, open_batch, open_call
 from waypost.service.journal import accept
 from waypost.service.sync import decode_sync, sync
 from waypost.trust.signing import same_secret
-from waypost.web.guard import check_key, key_of, read_body, runtime_of
+from waypost.web.guard import check_key, check_public, key_of, read_body, runtime_of
 
 __all__ = ["json_response", "routes"]
 
@@ -26,14 +29,14 @@ def json_response(value: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
-def _check_body_key(request: Request, envelope_key: str) -> None:
+async def _check_body_key(request: Request, envelope_key: str) -> None:
     """A key in the body counts when no header or query had one; that one was checked before reading."""
     if not key_of(request):
-        check_key(request, envelope_key)
+        await check_key(request, envelope_key)
 
 
 async def _store(request: Request, envelope: Envelope, kind: str | None) -> Response:
-    _check_body_key(request, envelope.write_key)
+    await _check_body_key(request, envelope.write_key)
     runtime = runtime_of(request)
     incoming = decode_items(
         envelope.items,
@@ -41,6 +44,7 @@ async def _store(request: Request, envelope: Envelope, kind: str | None) -> Resp
         sent_at=envelope.sent_at,
         kind=kind,
         context=envelope.context,
+        trusted=request.state.trusted,
     )
     receipt = await accept(runtime, incoming)
     told = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": receipt.rejected}
@@ -62,7 +66,8 @@ def call(kind: str) -> Callable[[Request], Awaitable[Response]]:
 async def sync_route(request: Request) -> Response:
     """What happened goes in, what may be shown now comes out (semantics, section 1.6)."""
     body = decode_sync(await read_body(request))
-    _check_body_key(request, body.write_key)
+    await _check_body_key(request, body.write_key)
+    check_public(request)
     return json_response(await sync(runtime_of(request), body))
 
 
@@ -98,7 +103,8 @@ async def segment_settings(request: Request) -> Response:
 async def rudder_settings(request: Request) -> Response:
     """The source configuration that RudderStack's browser SDK fetches first."""
     key = key_of(request)
-    check_key(request, key)
+    await check_key(request, key)
+    check_public(request)
     off = {"enabled": False}
     return json_response(
         {

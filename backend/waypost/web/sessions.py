@@ -12,8 +12,9 @@ from starlette.responses import Response
 from waypost.errors import BadInput, Forbidden, Unauthenticated
 from waypost.service.runtime import Runtime
 from waypost.store.projects import ensure_meta, get_meta, set_meta
+from waypost.trust.keys import is_secret
 from waypost.trust.passwords import hash_password, password_fits
-from waypost.web.guard import read_object, runtime_of
+from waypost.web.guard import check_secret, key_of, read_object, runtime_of
 
 __all__ = ["COOKIE", "LOGIN_LIMIT", "ensure_password", "login", "logout", "reset_password", "signed_in"]
 
@@ -55,13 +56,16 @@ def check_same_origin(request: Request) -> None:
 
 
 def signed_in(handler: Handler) -> Handler:
-    """Only with a session, and unsafe methods only from the console itself."""
+    """Only with a session, and unsafe methods only from the console itself; or with a secret key and no cookie."""
 
     async def checked(request: Request) -> Response:
         runtime = runtime_of(request)
         token = request.cookies.get(COOKIE, "")
+        if not token and is_secret(key_of(request)):
+            await check_secret(request, key_of(request))
+            return await handler(request)
         if not token:
-            raise Unauthenticated("sign in first", code="signed_out")
+            raise Unauthenticated("sign in first, or send a secret key as a Bearer token", code="signed_out")
         runtime.signer.loads("console", token, SESSION_S, runtime.clock.wall())
         check_same_origin(request)
         return await handler(request)
