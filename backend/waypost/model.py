@@ -170,7 +170,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     at: Mapping[str, Json]
     settle: int  # ms
     locale: str  # the locale of the text that was picked
-    variant: int = -1  # index into variants, -1 = the rule's own text
+    variant: int = -1  # index into variants, -1 = the rule's own text, or a ghost
     preview: bool = False
     ghost: bool = False  # of the control group: when its turn comes nothing is shown
 

@@ -30,6 +30,12 @@ ALERT = {
     "text": {"en": {"title": "Gone quiet"}},
     "trigger": {"on": {"clock": True}, "when": {"inactive": {"for": "14d"}}},
 }
+DRAWN = {
+    **TIP,
+    "id": "save-view",
+    "variants": [{"share": 0.5, "name": "short", "text": {"en": {"title": "Keep it"}}}],
+    "policy": {},
+}
 SEEN, HELD = 90, 10
 
 
@@ -37,7 +43,7 @@ SEEN, HELD = 90, 10
 def database(tmp_path: Path) -> str:
     """90 people saw the tip ten days ago and 10 were kept from it; one was in both groups."""
     (tmp_path / "rules").mkdir()
-    for rule in (TIP, ALERT):
+    for rule in (TIP, ALERT, DRAWN):
         (tmp_path / "rules" / f"{rule['id']}.json").write_text(json.dumps(rule))
     url = f"sqlite:///{tmp_path / 'waypost.db'}"
     at = Clock().now() - 10 * DAY
@@ -50,6 +56,9 @@ def database(tmp_path: Path) -> str:
                 tips.note(tx, runtime.project_id, "export-schedule", at // DAY, group, who, at)
         for n in range(9):
             tips.note(tx, runtime.project_id, "export-schedule", at // DAY, "goal", f"u:viewed-{n}", at + 1)
+        for n in range(SEEN):
+            for outcome in ("viewed", f"{tips.TEXT}{-(n % 2)}"):
+                tips.note(tx, runtime.project_id, "save-view", at // DAY, outcome, f"u:viewed-{n}", at)
 
     runtime.store.write_now(job)
     runtime.store.close()
@@ -72,6 +81,13 @@ def test_effect_says_what_there_is_and_what_is_needed(waypost: Waypost, database
 def test_effect_speaks_russian(waypost: Waypost, database: str) -> None:
     lines = waypost("effect", "export-schedule", "--lang", "ru").out.splitlines()
     assert (lines[0], lines[-1]) == ("Данных мало.", "Не учтены: 1 (побывали в обеих группах)")
+
+
+def test_effect_says_which_text_does_better(waypost: Waypost, database: str) -> None:
+    lines = waypost("effect", "save-view").out.splitlines()
+    assert lines[0] == "Not causal: this tip has no control group."
+    assert lines[-1].startswith("Text “short” against the rule’s own text: not enough data. ")
+    assert lines[-1].endswith(" still to come.")
 
 
 @pytest.mark.parametrize(

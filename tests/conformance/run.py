@@ -159,7 +159,7 @@ class Live:
         return self.store.read_now(job)
 
     def _tips(self, probe: Mapping[str, Any]) -> dict[str, str]:
-        """For each tip that is asked about, "offered" or the reason."""
+        """For each tip that is asked about, "offered" (with the title if that is asked for too) or the reason."""
         body = SyncBody(
             user_id=probe.get("user", "ivan"),
             page_view_id=probe.get("page", ""),
@@ -169,7 +169,9 @@ class Live:
         reply = self._sync(body)
         self.offers |= {offer["tip"]: offer["offer_id"] for offer in reply["offers"]}
         found = {reason["tip"]: reason["code"] for reason in reply["reasons"]}
-        found |= {offer["tip"]: "offered" for offer in reply["offers"]}
+        for offer in reply["offers"]:
+            titled = probe["expect"].get(offer["tip"], "").startswith("offered: ")
+            found[offer["tip"]] = f"offered: {offer['content']['title'][0]}" if titled else "offered"
         for name, what in probe.get("then", {}).items():
             body.feedback = [Feedback(offer_id=self.offers[name], what=what)]
             said = read_feedback(self.runtime, body, self.now)

@@ -366,3 +366,168 @@ def test_groups_of_the_wrong_size_raise_the_alarm(shop: Shop) -> None:
     chi2, p = found["verdict"]["mismatch"]
     assert (found["state"], round(chi2, 6), p < 0.001) == ("mismatch", 40.0, True)
     assert found["words"][0].startswith("Do not trust this comparison")
+
+
+# -- which text does better
+
+SHARED: dict[str, Any] = {
+    "variants": [
+        {"share": 0.25, "name": "short", "text": {"en": {"title": "Short"}}},
+        {"share": 0.25, "text": {"en": {"title": "Long"}}},
+    ]
+}
+
+
+def text_of(user: str) -> int:
+    value = draw("variant:hello", f"u:{user}")
+    return 0 if value < 0.25 else 1 if value < 0.5 else -1
+
+
+def tried(found: dict[str, Any]) -> list[tuple[int, int, int]]:
+    return [(one["variant"], one["people"], one["reached"]) for one in found["texts"]["tried"]]
+
+
+@pytest.fixture
+def drawing(tmp_path: Path) -> Iterator[Shop]:
+    yield from fresh(tmp_path / "drawing", rule(**SHARED))
+
+
+def test_each_text_is_compared_with_the_rules_own_among_those_who_saw_it(drawing: Shop) -> None:
+    people = [f"{n}" for n in range(120)]
+    for user in people:
+        meets(drawing, user, f"anon-{user}")
+    drawing.now += DAY
+    drawing.batch(*(track("exported", user) for user in people[:40]))
+    drawing.now += 2 * WEEK
+    seen = [user for user in people if not held(f"u:{user}")]
+    found = effect(drawing)
+    assert tried(found) == [
+        (text, sum(text_of(user) == text for user in seen), sum(text_of(user) == text for user in seen if int(user) < 40))
+        for text in (-1, 0, 1)
+    ]  # fmt: skip
+    assert [(one["name"], one["share"]) for one in found["texts"]["tried"]] == [
+        ("", 0.5),
+        ("short", 0.25),
+        ("", 0.25),
+    ]
+    assert sum(counts(found)[::2]) == len(people), "the effect of the tip itself is counted as before"
+    assert found["texts"]["tried"][0]["verdict"] is None
+    assert [one["verdict"]["code"] for one in found["texts"]["tried"][1:]] == ["too_few", "too_few"]
+    own, other = found["texts"]["tried"][1]["verdict"]["planned"]
+    assert own == pytest.approx(2 * other, abs=2)
+    english, russian = (effect(drawing, lang=lang)["texts"]["words"] for lang in ("en", "ru"))
+    assert english[0].startswith("Text “short” against the rule’s own text: not enough data. ")
+    assert russian[1].startswith("Текст 2 против собственного текста правила: данных мало. ")
+
+
+def keep_text(shop: Shop, variant: int, people: int, reached: int, at: int = START) -> None:
+    """So many who saw one text, as the journal would keep them."""
+    project = shop.runtime.project_id
+
+    def job(tx: Any) -> None:
+        for n in range(people):
+            for outcome in ("viewed", f"{tips.TEXT}{variant}"):
+                tips.note(tx, project, "hello", at // DAY, outcome, f"u:{variant}-{n}", at)
+            if n < reached:
+                tips.note(tx, project, "hello", at // DAY, "goal", f"u:{variant}-{n}", at + 1)
+
+    shop.runtime.store.write_now(job)
+
+
+def test_a_text_that_does_better_is_told_with_both_intervals(drawing: Shop) -> None:
+    planned = effect(drawing)["texts"]["tried"][1]["verdict"]["planned"]
+    for variant, people, reached in ((-1, planned[0], 120), (0, planned[1], 110), (1, planned[1], 65)):
+        keep_text(drawing, variant, people, reached)
+    drawing.now += 2 * WEEK
+    found = effect(drawing)
+    short, long = (one["verdict"] for one in found["texts"]["tried"][1:])
+    cells = (110, planned[1], 120, planned[0])
+    assert (short["code"], short["needed"], long["code"]) == ("helps", 0, "no_difference")
+    assert (short["fixed"]["low"], short["fixed"]["high"]) == newcombe(*cells)
+    assert short["looks"][-1]["low"] < short["fixed"]["low"], "looking every day has its price"
+    assert found["texts"]["words"][0].startswith("Text “short” against the rule’s own text: it does better. +")
+    assert "however often one looks" in found["texts"]["words"][0]
+
+
+def test_texts_that_were_not_seen_as_often_as_drawn_raise_the_alarm(drawing: Shop) -> None:
+    keep_text(drawing, -1, 400, 40)
+    keep_text(drawing, 0, 300, 60)
+    keep_text(drawing, 1, 200, 20)
+    drawing.now += 2 * WEEK
+    short, long = (one["verdict"] for one in effect(drawing)["texts"]["tried"][1:])
+    assert (short["code"], round(short["mismatch"][0], 2)) == ("mismatch", 28.57)
+    assert (long["code"], round(long["mismatch"][1], 6)) == ("unclear", 1.0)
+
+
+@pytest.mark.parametrize(("after", "contaminated"), [(HOUR, 1), (WEEK, 1), (WEEK + 1, 0)])
+def test_who_saw_two_texts_while_the_goal_is_awaited_is_left_out(
+    drawing: Shop, after: int, contaminated: int
+) -> None:
+    def job(tx: Any) -> None:
+        for outcome, at in (("viewed", START), ("text:0", START), ("text:1", START + after)):
+            tips.note(tx, drawing.runtime.project_id, "hello", at // DAY, outcome, "u:torn", at)
+
+    drawing.runtime.store.write_now(job)
+    drawing.now += 3 * WEEK
+    found = effect(drawing)
+    assert found["texts"]["contaminated"] == contaminated
+    assert tried(found) == [(-1, 0, 0), (0, 1 - contaminated, 0), (1, 0, 0)]
+
+
+def test_another_text_begins_the_comparison_anew_and_people_keep_what_they_saw(tmp_path: Path) -> None:
+    often: dict[str, Any] = {"policy": {}, "repeat": {"cooldown": "0s", "max": 99}}
+    for shop in fresh(tmp_path / "shop", rule(**often, **SHARED)):
+        users = [next(f"{n}" for n in range(99) if text_of(f"{n}") == text) for text in (0, 1, -1)]
+        first = [title_of(shop, user) for user in users]
+        shop.now += 2 * DAY
+        more = [{**variant, "share": 0.001} for variant in SHARED["variants"]]
+        change(shop, **often, variants=more)
+        shop.now += 1
+        assert [title_of(shop, user) for user in users] == first == [["Short"], ["Long"], ["hello"]]
+        title_of(shop, "new")
+        shop.now += 2 * WEEK
+        found = effect(shop)
+        assert (found["texts"]["since"], found["texts"]["earlier"], found["left_out"]) == (
+            START + 2 * DAY,
+            3,
+            NOTHING,
+        )
+        assert tried(found) == [(-1, 1, 0), (0, 0, 0), (1, 0, 0)]
+
+
+def title_of(shop: Shop, user: str) -> Any:
+    """Somebody visits and sees the tip."""
+    who = {"user": user, "anon_id": f"anon-{user}", "page": f"p-{user}-{shop.now}"}
+    event = {"type": "page", "ageMs": MINUTE, "messageId": who["page"]}
+    (offer,) = shop.sync(**who, events=[event])["offers"]
+    shop.sync(**who, feedback=[{"offer_id": offer["offer_id"], "what": "viewed"}])
+    return offer["content"]["title"]
+
+
+def test_without_a_goal_or_a_second_text_nothing_is_compared(shop: Shop) -> None:
+    assert effect(shop)["texts"] is None
+    change(shop, variants=[{"share": 1, "text": {"en": {"title": "Only"}}}])
+    assert effect(shop)["texts"] is None
+
+
+def test_where_nobody_is_drawn_for_the_own_text_the_first_is_what_the_others_are_compared_with(shop: Shop) -> None:
+    change(shop, variants=[{**variant, "share": 0.5} for variant in SHARED["variants"]])
+    found = effect(shop)["texts"]
+    assert [one["variant"] for one in found["tried"]] == [0, 1]
+    assert found["words"][0].startswith("Text 2 against text “short”: not enough data.")
+
+
+def test_with_unit_account_texts_are_compared_by_account(tmp_path: Path) -> None:
+    for shop in fresh(tmp_path / "shop", rule(policy={"unit": "account"}, **SHARED)):
+        for account in range(12):
+            for person in range(2):
+                user = f"{account}-{person}"
+                shop.batch({"type": "group", "userId": user, "groupId": f"{account}"})
+                meets(shop, user, f"anon-{user}")
+        shop.now += 2 * WEEK
+        found = effect(shop)
+        of = [draw("variant:hello", f"g:{account}") for account in range(12)]
+        own, short = sum(value >= 0.5 for value in of), sum(value < 0.25 for value in of)
+        assert tried(found)[:2] == [(-1, 2 * own, 0), (0, 2 * short, 0)]
+        assert found["texts"]["tried"][1]["verdict"]["accounts"] == [short, own]
+        assert "30 accounts" in found["texts"]["words"][0]

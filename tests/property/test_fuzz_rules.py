@@ -163,7 +163,7 @@ def document(rng: Random) -> Any:
         "repeat": rng.choice([{"mode": "once"}, {"cooldown": "7d", "max": 3}, {"mode": "per_key", "key": expression(rng, 3)}]),
         "schedule": {"from": "2026-12-01T09:00", "to": "2027-12-01T09:00", "tz": "user"},
         "policy": {"category": "help", "priority": "high", "caps": [{"count": 1, "per": "1d"}], "stop_after": {"dismissed": 1}},
-        "variants": [{"if": expression(rng, 3), "text": {"en": {"title": "B"}}}],
+        "variants": [{"if": expression(rng, 3), "text": {"en": {"title": "B"}}}, {"share": 0.5, "name": "C", "text": {"en": {"title": "C"}}}],
     }.items():  # fmt: skip
         if rng.random() < 0.35:
             made[name] = value

@@ -674,6 +674,13 @@ def test_words_that_are_too_long_to_read_well() -> None:
     ]
 
 
+def test_texts_that_are_drawn_for_people_but_not_measured() -> None:
+    drawn = [{"share": 0.5, "text": {"en": {"title": "B"}}}]
+    assert said(rule(variants=drawn)) == 'variants: which of these texts does better is told by the goal; add "goal"'
+    assert advice(rule(variants=drawn, goal=did("saved"))) == []
+    assert advice(rule(variants=[{"if": var("user.admin"), "text": {"en": {"title": "B"}}}])) == []
+
+
 # -- what lint calls impossible never happens
 
 

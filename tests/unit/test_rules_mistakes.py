@@ -54,6 +54,13 @@ class Mistake:
         self.rule, self.says, self.schema = changed(at, value), says, schema
 
 
+OTHER = {"en": {"title": "Get it every Monday"}}
+
+
+def share(value: Any) -> dict[str, Any]:
+    return {"share": value, "text": OTHER}
+
+
 WHEN, AND = "trigger.when", [{"var": "session.n"}]
 DID = {"event": "x"}
 
@@ -85,7 +92,21 @@ MISTAKES = [
     Mistake("scope", "account", "scope: a tip is shown to a person; account is for alerts", schema=False),
     Mistake("steps", [], 'steps: "steps" is not available in this version'),
     Mistake("variants", {}, "variants: a list is needed here, not an object"),
-    Mistake("variants", [{"text": RIGHT["text"]}], 'variants[0]: "if" is missing'),
+    Mistake("variants", [{"text": OTHER}], 'variants[0]: exactly one of "if", "share" is needed here'),
+    Mistake(
+        "variants",
+        [{"if": True, "share": 0.5, "text": OTHER}],
+        'variants[0]: exactly one of "if", "share" is needed here',
+    ),
+    Mistake("variants", [{"share": 0.5}], 'variants[0]: "text" is missing'),
+    Mistake("variants", [share(0)], "variants[0].share: 0 is not between 0.001 and 1"),
+    Mistake("variants", [share(1.001)], "variants[0].share: 1.001 is not between 0.001 and 1"),
+    Mistake("variants", [share("half")], "variants[0].share: a number is needed here, not a text"),
+    Mistake(
+        "variants",
+        [{"if": True, "text": OTHER, "shrae": 0.5}],
+        'variants[0].shrae: unknown field "shrae"; did you mean "share"?',
+    ),
     # text
     Mistake("text", LEAVE_OUT, '"text" is missing'),
     Mistake("text", "Send it", "text: an object is needed here, not a text"),
@@ -586,6 +607,20 @@ SHARED = [
     ({"project": {"support": {"event": "ticket_opened", "topics": "area"}}}, 'project.json: support.topics: unknown field "topics"; did you mean "topic"?'),
     ({"project": {"key_actions": [7]}}, 'project.json: key_actions[0]: an event name or {"any": [names]} is needed here, not a number'),
 ]  # fmt: skip
+
+
+def test_shares_of_texts_add_up_to_one_at_most_and_a_task_has_one_text() -> None:
+    measured = {**RIGHT, "goal": {"did": DID}}
+    for shares, wrong in (([0.7, 0.2, 0.1], []), ([0.999, 0.001], []), ([0.6, 0.401], ["1.001"])):
+        _, problems = compiled({**measured, "variants": [share(one) for one in shares]})
+        assert [p.line() for p in problems] == [
+            f"tips/x.json: variants: the shares add up to {total}; 1 at most" for total in wrong
+        ]
+    alert = {name: part for name, part in measured.items() if name != "placement"}
+    _, problems = compiled({**alert, "kind": "alert", "variants": [share(0.5)]})
+    assert [p.line() for p in problems if p.severity == "error"] == [
+        "tips/x.json: variants: a CSM task has one text; shares are for what people see"
+    ]
 
 
 @pytest.mark.parametrize(("files", "line"), SHARED, ids=lambda value: value if isinstance(value, str) else "")

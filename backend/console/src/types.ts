@@ -159,6 +159,13 @@ export interface LeftOut {
   immature: number;
 }
 
+/** The texts that people are drawn for; the first is what the others are compared with. `variant` −1: the rule's own. */
+export interface EffectTexts {
+  since: number;
+  tried: { variant: number; name: string; share: number; people: number; reached: number }[];
+  words: string[];
+}
+
 export interface Effect {
   tip: string;
   state: "no_goal" | "not_causal" | "mismatch" | "too_few" | "unclear" | "helps" | "hurts" | "no_difference";
@@ -174,6 +181,7 @@ export interface Effect {
   cohorts: { week: number; people: number; reached: number; low: number; high: number }[];
   /** Sentences; the first is the verdict. */
   words: string[];
+  texts: EffectTexts | null;
 }
 
 export interface Why {

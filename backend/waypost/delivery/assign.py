@@ -1,4 +1,4 @@
-"""Stage 2 and 9: who a rule applies to at all (sample), and who is in its control group (holdout).
+"""Stage 2 and 9: who a rule applies to at all (sample), who is in its control group (holdout), who sees which text.
 
 Drawn by hash, so that the same person is in the same group on every device and after every restart. Whether a person
 is held out is revealed on the winner only (engine/decide.py): the groups differ in nothing but what they see.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from waypost.delivery.case import Case, Held
 from waypost.rules.plan import NO_HOLDOUT, CompiledRule, Plan, Scope
 
-__all__ = ["draw", "drawn_of_all", "drawn_of_rule", "held_out", "not_sampled"]
+__all__ = ["draw", "drawn_of_all", "drawn_of_rule", "drawn_text", "held_out", "not_sampled"]
 
 
 def draw(salt: str, unit: str) -> float:
@@ -52,6 +53,21 @@ def drawn_of_all(plan: Plan, subject: str, account: str | None, at: int) -> bool
 def drawn_of_rule(rule: CompiledRule, subject: str, account: str | None) -> bool:
     """Whether a person (key) of an account (key) is drawn for the control group of this rule."""
     return bool(rule.holdout) and draw(rule.id, _unit(subject, account, rule.unit)) < rule.holdout
+
+
+def drawn_text(case: Case, rule: CompiledRule) -> int:
+    """The variant that this person (or account) is drawn for; -1 is the rule's own text.
+
+    Whoever has seen a text before keeps it for as long as anybody is drawn for it, whatever the shares become.
+    """
+    mark = case.mark(rule.id)
+    if mark.views and any(text == mark.variant for text, _ in rule.shares):
+        return mark.variant
+    drawn = draw(f"variant:{rule.id}", _unit(case.request.subject, case.request.account, rule.unit))
+    edges = accumulate(share for _, share in rule.shares)
+    return next(
+        (text for (text, _), edge in zip(rule.shares, edges, strict=True) if drawn < edge), rule.shares[-1][0]
+    )
 
 
 def _unit(subject: str, account: str | None, unit: Scope) -> str:

@@ -168,7 +168,8 @@ def _sift(found: list[Eligible], ballot: _Ballot, verdicts: list[Held | None]) -
 
 def _offer(case: Case, one: Eligible, preview: CompiledRule | None) -> Offer:
     rule = one.rule
-    variant = pick_variant(case.look, rule)
+    ghost = rule is not preview and held_out(case, rule)
+    variant = -1 if ghost else pick_variant(case, rule)
     return Offer(
         tip=rule.id,
         version=rule.version,
@@ -183,5 +184,5 @@ def _offer(case: Case, one: Eligible, preview: CompiledRule | None) -> Offer:
         locale=pick_locale(texts_of(rule, variant), case.request.context.locale) or "",
         variant=variant,
         preview=rule is preview,
-        ghost=rule is not preview and held_out(case, rule),
+        ghost=ghost,
     )

@@ -1,10 +1,11 @@
-"""Which words of a tip: the variant that fits the person, and the language that is nearest to theirs."""
+"""Which words of a tip: the variant that fits the person or is drawn for them, in the nearest language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from waypost.facts.look import Look
+from waypost.delivery.assign import drawn_text
+from waypost.delivery.case import Case
 from waypost.rules.plan import CompiledRule, Text
 
 __all__ = ["language", "pick_locale", "pick_variant", "texts_of"]
@@ -27,13 +28,13 @@ def pick_locale(locales: Iterable[str], wanted: str) -> str | None:
     return next(iter(known.values()), None)
 
 
-def pick_variant(look: Look, rule: CompiledRule) -> int:
-    """The first variant whose `if` holds; -1 is the rule's own text."""
-    for i, (condition, texts) in enumerate(rule.variants):
-        if texts and look.truth(condition):
+def pick_variant(case: Case, rule: CompiledRule) -> int:
+    """The first variant whose `if` holds; for who is left, the one they are drawn for. -1 is the rule's own text."""
+    for i, variant in enumerate(rule.variants):
+        if variant.condition is not None and case.look.truth(variant.condition):
             return i
-    return -1
+    return drawn_text(case, rule) if rule.shares else -1
 
 
 def texts_of(rule: CompiledRule, variant: int) -> Mapping[str, Text]:
-    return rule.texts if variant < 0 else rule.variants[variant][1]
+    return rule.texts if variant < 0 else rule.variants[variant].texts

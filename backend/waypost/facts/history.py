@@ -60,6 +60,7 @@ class Mark(msgspec.Struct, array_like=True, gc=False):
     answered_at: int = 0  # a survey's last answer
     score: int | None = None
     consumed: list[tuple[int, str]] = []  # (t, moment id), latest last
+    variant: int = -1  # of the first view: which text was seen; -1 = the rule's own, or nothing
 
 
 class TipHistory(msgspec.Struct, array_like=True, gc=False):
@@ -127,10 +128,11 @@ def _viewed(history: TipHistory, mark: Mark, event: Event, *, ghost: bool) -> No
     known = next((v for v in history.views if v.offer == view.offer), None) if view.offer else None
     if known is not None:
         _seen_earlier(history, mark, known, view)
+        _first(mark, view.t, event)
         return
     mark.views += 1
     mark.ghosts += ghost
-    mark.first_view = view.t if not mark.first_view else min(mark.first_view, view.t)
+    _first(mark, view.t, event)
     mark.last_view = max(mark.last_view, view.t)
     if view.moment:
         insort(mark.consumed, (view.t, view.moment))
@@ -139,13 +141,20 @@ def _viewed(history: TipHistory, mark: Mark, event: Event, *, ghost: bool) -> No
     del history.views[: -LIMITS.views_kept]
 
 
+def _first(mark: Mark, t: int, event: Event) -> None:
+    """When and as which text it was seen first. Of two texts at one instant the lower counts, in any order."""
+    variant = event.props.get("variant")
+    text = variant if isinstance(variant, int) and variant >= 0 else -1
+    if not mark.first_view or (t, text) < (mark.first_view, mark.variant):
+        mark.first_view, mark.variant = t, text
+
+
 def _seen_earlier(history: TipHistory, mark: Mark, known: View, view: View) -> None:
     """The view itself arrives after what was done with it: one impression, at its true time."""
     if view.t >= known.t:
         return
     history.views.remove(known)
     insort(history.views, view)
-    mark.first_view = min(mark.first_view, view.t)
     mark.last_view = max(v.t for v in history.views if v.tip == view.tip)
     if view.moment and (known.t, view.moment) in mark.consumed:
         mark.consumed.remove((known.t, view.moment))

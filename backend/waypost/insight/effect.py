@@ -10,7 +10,7 @@ are read too, for the account of that time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -23,7 +23,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tips import Met, first_ghost, first_records, test_users
 from waypost.store.versions import Version, versions_of
 
-__all__ = ["Cohort", "Effect", "LeftOut", "control_of", "effect", "monthly", "since_of"]
+__all__ = ["Cohort", "Effect", "LeftOut", "account_then", "control_of", "effect", "monthly", "since_of"]
 
 MONTH = 28  # days
 WEEK = 7
@@ -75,7 +75,7 @@ class Effect:
 def effect(tx: Tx, project_id: int, plan: Plan, rule: CompiledRule, now: int) -> Effect:
     """Raises Unavailable when the statistics are not installed."""
     control, share, unit = control_of(plan, rule)
-    since = since_of(versions_of(tx, project_id, rule.id))
+    since = since_of(versions_of(tx, project_id, rule.id), _design)
     if control == "all":  # project.json has no versions: it begins with the first person kept from the tip
         since = max(since, first_ghost(tx, project_id, rule.id) or now)
     found = Effect(rule.id, "no_goal", control, share, unit, rule.goal_window, since)
@@ -102,17 +102,18 @@ def control_of(plan: Plan, rule: CompiledRule) -> tuple[Control, float, str]:
     return ("all", share, unit) if share else ("none", 0.0, "user")
 
 
-def since_of(versions: Sequence[Version]) -> int:
-    """From when on goal, window and control group are what they are now; newest version first. 0: always."""
+def since_of(versions: Sequence[Version], design: Callable[[Version], object]) -> int:
+    """From when on the design of a measurement is what it is now; newest version first. 0: always."""
     since = 0
     for version in versions:
-        if _design(version) != _design(versions[0]):
+        if design(version) != design(versions[0]):
             break
         since = version.live_from
     return since
 
 
 def _design(version: Version) -> tuple[object, ...]:
+    """Goal, window and control group."""
     policy = version.body.get("policy", {})
     return (
         version.body.get("goal"), version.body.get("goal_window"), policy.get("holdout", 0), policy.get("unit", "user"),
@@ -133,7 +134,7 @@ class _Gather:
     def take(self, met: Met) -> None:
         first, window = met.first, self.rule.goal_window
         held = met.ghost == first
-        account = self._account(met.person, first) if self.reads_account else None
+        account = account_then(self.tx, self.project_id, met.person, first) if self.reads_account else None
         if reason := self._reason(met, first, held, account):
             setattr(self.left_out, reason, getattr(self.left_out, reason) + 1)
             return
@@ -162,10 +163,12 @@ class _Gather:
         own = of_all if self.control == "all" else drawn_of_rule(self.rule, met.person, account)
         return "contaminated" if met.linked and own != held else ""
 
-    def _account(self, person: str, at: int) -> str | None:
-        facts = facts_of(self.tx, self.project_id, person)
-        account = facts.account_at(at) if facts else None
-        return account_key(account) if account else None
+
+def account_then(tx: Tx, project_id: int, person: str, at: int) -> str | None:
+    """The account (key) of a person at that time."""
+    facts = facts_of(tx, project_id, person)
+    account = facts.account_at(at) if facts else None
+    return account_key(account) if account else None
 
 
 def _cohorts(records: Records) -> list[Cohort]:

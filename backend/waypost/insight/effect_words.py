@@ -8,10 +8,11 @@ from math import ceil
 
 from waypost.engine.durations import span
 from waypost.insight.effect import Effect
+from waypost.insight.texts import Texts, Tried
 from waypost.insight.uplift import ACCOUNTS, BURN_IN, Fixed, Verdict
 from waypost.model import DAY
 
-__all__ = ["base_words", "left_out_words", "too_long", "words_of"]
+__all__ = ["base_words", "left_out_words", "text_words", "too_long", "words_of"]
 
 LONG = 12  # months of waiting from which on one tip alone is not worth it
 NARROW = "\u202f"
@@ -48,9 +49,24 @@ NEXT = {
         "Записи одной из групп теряются: ищите страницу, блокировщик или фильтр, который останавливает одну из двух.",
     ),
 }
+COMPARED = {
+    "mismatch": (
+        "do not trust this comparison, the groups are not as large as they were drawn",
+        "этому сравнению нельзя верить, размеры групп не те, что должны быть",
+    ),
+    "too_few": ("not enough data", "данных мало"),
+    "unclear": ("not clear yet", "пока не ясно"),
+    "helps": ("it does better", "лучше"),
+    "hurts": ("it does worse", "хуже"),
+    "no_difference": ("no clear difference", "явной разницы нет"),
+}
 AGAINST_ALL = (
     "Compared with people who see no tip at all: this is what all tips together do for this goal.",
     "Сравнение с людьми, которые не видят подсказок совсем: это действие всех подсказок вместе на эту цель.",
+)
+BY_ACCOUNT = (
+    f"By account it takes at least {ACCOUNTS} accounts in each group.",
+    f"По аккаунтам нужно не меньше {ACCOUNTS} аккаунтов в каждой группе.",
 )
 LEFT_OUT = {
     "test_users": ("test users", "тестовые пользователи"),
@@ -87,6 +103,16 @@ def left_out_words(effect: Effect, lang: str) -> list[str]:
     ]
 
 
+def text_words(texts: Texts, lang: str) -> list[str]:
+    """A few sentences for each text that is compared with the first."""
+    say, (base, *others) = _Say(lang), texts.tried
+    return [
+        " ".join([say.compared(one, base, one.verdict.code), *_compared(say, texts, one.verdict)])
+        for one in others
+        if one.verdict is not None
+    ]
+
+
 def too_long(planned: tuple[int, int], monthly: int) -> bool:
     """Whether it takes more than a year until all planned people are there."""
     return sum(planned) > LONG * monthly
@@ -114,30 +140,35 @@ def _numbers(say: _Say, effect: Effect, verdict: Verdict) -> Iterator[str]:
     if look.shown and look.held:
         yield say.groups(effect, verdict)
     if effect.state == "mismatch" and verdict.mismatch is not None:
-        chi2, p = verdict.mismatch
-        yield f"χ² {say.decimal(chi2, 1)}, p {say.small(p)}."
+        yield say.mismatch(*verdict.mismatch)
         return
     if verdict.fixed is not None:
         yield from _fixed(say, verdict.fixed, effect.window)
     if effect.state != "too_few" and look.difference is not None:
         yield say.always(look.difference, look.low, look.high, effect.unit)
     if effect.unit == "account" and effect.state == "too_few":
-        yield say.one((
-            f"By account it takes at least {ACCOUNTS} accounts in each group.",
-            f"По аккаунтам нужно не меньше {ACCOUNTS} аккаунтов в каждой группе.",
-        ))  # fmt: skip
+        yield say.one(BY_ACCOUNT)
     elif effect.state in ("too_few", "unclear"):
         yield say.needed(verdict)
         yield base_words(verdict.planned, effect.monthly, say.lang, of_all=effect.control == "all")
 
 
+def _compared(say: _Say, texts: Texts, verdict: Verdict) -> Iterator[str]:
+    """The numbers behind what is said of one text."""
+    look = verdict.latest
+    if verdict.code == "mismatch" and verdict.mismatch is not None:
+        yield say.mismatch(*verdict.mismatch)
+        return
+    if verdict.fixed is not None:
+        yield say.fixed(verdict.fixed, texts.window)
+    if verdict.code != "too_few" and look.difference is not None:
+        yield say.always(look.difference, look.low, look.high, texts.unit)
+    if verdict.code in ("too_few", "unclear"):
+        yield say.one(BY_ACCOUNT) if texts.unit == "account" else say.needed(verdict)
+
+
 def _fixed(say: _Say, fixed: Fixed, window: int) -> Iterator[str]:
-    seen = datetime.fromtimestamp(((fixed.day + 1) * DAY + window) / 1000, UTC).date().isoformat()
-    points, p = say.points(fixed.difference, fixed.low, fixed.high), say.small(fixed.p)
-    yield say.one((
-        f"{points} at the one look fixed beforehand, {seen}; p {p}.",
-        f"{points} при единственном заранее назначенном взгляде, {seen}; p {p}.",
-    ))  # fmt: skip
+    yield say.fixed(fixed, window)
     if fixed.ratio is not None:
         more = [(one - 1) * 100 for one in fixed.ratio]
         value, low, high = say.signed(more[0], 0), say.plain(more[1], 0), say.plain(more[2], 0)
@@ -177,6 +208,28 @@ class _Say:
     def points(self, value: float, low: float, high: float) -> str:
         d, a, b = self.signed(value * 100), self.plain(low * 100), self.plain(high * 100)
         return self.one((f"{d} points ({a} to {b})", f"{d} п. п. (от {a} до {b})"))
+
+    def compared(self, one: Tried, base: Tried, code: str) -> str:
+        quoted, verdict = self.one(("“{}”", "«{}»")), self.one(COMPARED[code])
+        name, other = (quoted.format(tried.name) if tried.name else str(tried.variant + 1) for tried in (one, base))
+        english, russian = ("the rule’s own text", "собственного текста правила")
+        if base.variant >= 0:
+            english, russian = f"text {other}", f"текста {other}"
+        return self.one((
+            f"Text {name} against {english}: {verdict}.",
+            f"Текст {name} против {russian}: {verdict}.",
+        ))  # fmt: skip
+
+    def mismatch(self, chi2: float, p: float) -> str:
+        return f"χ² {self.decimal(chi2, 1)}, p {self.small(p)}."
+
+    def fixed(self, fixed: Fixed, window: int) -> str:
+        seen = datetime.fromtimestamp(((fixed.day + 1) * DAY + window) / 1000, UTC).date().isoformat()
+        points, p = self.points(fixed.difference, fixed.low, fixed.high), self.small(fixed.p)
+        return self.one((
+            f"{points} at the one look fixed beforehand, {seen}; p {p}.",
+            f"{points} при единственном заранее назначенном взгляде, {seen}; p {p}.",
+        ))  # fmt: skip
 
     def always(self, value: float, low: float | None, high: float | None, unit: str) -> str:
         if low is None or high is None:

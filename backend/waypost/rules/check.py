@@ -47,4 +47,9 @@ def explain_defaults(rule: CompiledRule) -> Mapping[str, Json]:
         "policy.category": rule.category,
         "policy.priority": rule.priority,
         "policy.stop_after.dismissed": rule.stop_after_dismissed,
+        **(
+            {"shares": {f"variants[{i}]" if i >= 0 else "text": share for i, share in rule.shares}}
+            if rule.shares
+            else {}
+        ),
     }

@@ -36,6 +36,7 @@ from waypost.rules.plan import (
     Reported,
     Scope,
     Text,
+    Variant,
 )
 from waypost.rules.text import body_nodes, title_nodes
 from waypost.settings import LIMITS, Policy
@@ -164,7 +165,10 @@ def _rule(
         _texts(document["text"], "text", faults)
     if not shaped:
         return None
-    variants = [look(v["if"], f"variants[{i}].if", faults) for i, v in enumerate(document.get("variants", ()))]
+    variants = [
+        look(v["if"], f"variants[{i}].if", faults) if "if" in v else None
+        for i, v in enumerate(document.get("variants", ()))
+    ]
     moment = _moment(trigger["on"], lowering, faults, _scope(document)) if "on" in trigger else None
     right = all(fault.warning for fault in faults)
     occasion = moment or (_occasion(trigger.get("when"), lowering) if right else None)
@@ -223,6 +227,11 @@ def _check_whole(
         say("", '"placement" is missing', "missing_field")
     if alert and place:
         say("placement", "an alert opens a CSM task; it has no place on a page", "contradiction")
+    shares = [variant["share"] for variant in document.get("variants", ()) if "share" in variant]
+    if round(sum(shares), 9) > 1:
+        say("variants", f"the shares add up to {sum(shares):g}; 1 at most", "out_of_range")
+    if alert and shares:
+        say("variants", "a CSM task has one text; shares are for what people see", "contradiction")
     if not alert and "alert" in document:
         say("alert", 'only a rule of "kind": "alert" has this', "contradiction")
     if alert and document.get("state") == "shadow":
@@ -271,7 +280,7 @@ def _build(
     goal: Expr | None,
     clear: Expr | None,
     key: Expr | None,
-    conditions: Sequence[Expr],
+    conditions: Sequence[Expr | None],
     moment: Moment | None,
     occasion: Moment | None,
 ) -> CompiledRule:
@@ -280,7 +289,7 @@ def _build(
     surface = place.get("surface", "")
     texts = _texts(document["text"], "text", [])
     variants = [
-        (condition, _texts(variant["text"], f"variants[{i}].text", faults))
+        Variant(_texts(variant["text"], f"variants[{i}].text", faults), condition, variant.get("name", ""))
         for i, (condition, variant) in enumerate(zip(conditions, document.get("variants", ()), strict=True))
     ]
     return CompiledRule(
@@ -319,10 +328,18 @@ def _build(
         holdout=float(policy.get("holdout", 0)),
         unit=policy.get("unit", "user"),
         sample=float(policy.get("sample", 1)),
+        shares=_shares(document.get("variants", ())),
         alert=_alert(document.get("alert", {}), clear) if kind == "alert" else None,
         goal_window=parse_ms(document.get("goal_window", "7d")),
         source=document,
     )
+
+
+def _shares(variants: Sequence[Json]) -> tuple[tuple[int, float], ...]:
+    """(variant, share) in the order written; last the rule's own text (-1) with what is left, if anything is."""
+    shares = [(i, float(variant["share"])) for i, variant in enumerate(variants) if "share" in variant]
+    left = round(1 - sum(share for _, share in shares), 9)
+    return (*shares, (-1, left)) if shares and left > 0 else tuple(shares)
 
 
 def interrupts(kind: str, surface: str) -> bool:
@@ -484,7 +501,12 @@ def _plan(
 
 def _expressions(rule: CompiledRule) -> list[Expr]:
     optional = [rule.goal, rule.repeat.key, rule.alert.clear if rule.alert else None]
-    return [rule.audience, rule.when, *(v for v, _ in rule.variants), *(e for e in optional if e)]
+    return [
+        rule.audience,
+        rule.when,
+        *(v.condition for v in rule.variants if v.condition),
+        *(e for e in optional if e),
+    ]
 
 
 def _names_of(atom_id: str, lowering: Lowering) -> Iterator[str]:

@@ -125,6 +125,19 @@ ACTION = Object(
     one_of=["open", "track", "start", "snooze", "dismiss"],
     about="What the main action does.",
 )
+VARIANT = Object(
+    {
+        "name": Text(80, about="What it is called where the texts are compared."),
+        "if": EXPR,
+        "share": Fraction(
+            0.001, 1, "The share of people who see this text, always the same; the rest see the text of the rule."
+        ),
+        "text": TEXT,
+    },
+    ["text"],
+    one_of=["if", "share"],
+    about="Other words: for whom `if` holds (the first that does), or for a share of all others.",
+)
 TRIGGER = Object(
     {
         "on": MOMENT,
@@ -184,7 +197,9 @@ POLICY = Object(
         "requires": ListOf(OTHER_TIP, 0, 20, about="Only after these tips were seen (or completed)."),
         "blocked_by": ListOf(OTHER_TIP, 0, 20, about="Not after these tips were seen (or completed)."),
         "holdout": Fraction(0, 0.5, "The share of people who form the control group; 0 when not written."),
-        "unit": Choice(("user", "account"), about="What is drawn for the control group, and what is exclusive."),
+        "unit": Choice(
+            ("user", "account"), about="What is drawn for the control group and for variants, and what is exclusive."
+        ),
         "sample": Fraction(0, 1, "The share of people to whom the rule applies; 1 when not written."),
     }
 )
@@ -210,7 +225,7 @@ RULE = Object(
         "scope": Choice(("user", "account")),
         "text": TEXT,
         "action": ACTION,
-        "variants": ListOf(Object({"if": EXPR, "text": TEXT}, ["if", "text"]), 0, 20),
+        "variants": ListOf(VARIANT, 0, 20),
         "placement": Object(
             {
                 "surface": Choice(CHROME),

@@ -40,6 +40,10 @@ def lint(document: Json) -> list[Fault]:
     found = [*_texts(document.get("text", {}), "text")]
     for i, variant in enumerate(document.get("variants", ())):
         found += _texts(variant.get("text", {}), f"variants[{i}].text")
+    if "goal" not in document and any("share" in variant for variant in document.get("variants", ())):
+        found.append(
+            advice("variants", 'which of these texts does better is told by the goal; add "goal"', "useless")
+        )
     trigger, alert = document.get("trigger", {}), document.get("alert", {})
     audience, when = _sound(document.get("audience")), _sound(trigger.get("when"))
     known = _present(audience) | _present(when)

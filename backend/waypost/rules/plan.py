@@ -38,6 +38,7 @@ __all__ = [
     "State",
     "Text",
     "Usage",
+    "Variant",
 ]
 
 Scope = Literal["user", "account"]
@@ -247,6 +248,15 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """Another text of a tip: for whom `condition` holds, or, where there is none, for who is drawn for it."""
+
+    texts: Mapping[str, Text]
+    condition: Expr | None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     owner: str = ""
     severity: Literal["low", "medium", "high"] = "medium"
@@ -274,7 +284,7 @@ class CompiledRule:
     ttl: Literal["page", "session"] | int
     repeat: Repeat
     texts: Mapping[str, Text]  # locale -> text, at least one
-    variants: tuple[tuple[Expr, Mapping[str, Text]], ...]
+    variants: tuple[Variant, ...]
     action: Mapping[str, Json]  # {"open": …} | {"track": …} | {"start": …} | {"snooze": ms} | {"dismiss": true} | {}
     category: str
     priority: Literal["low", "normal", "high", "critical"]
@@ -290,6 +300,7 @@ class CompiledRule:
     holdout: float = 0.0
     unit: Scope = "user"
     sample: float = 1.0
+    shares: tuple[tuple[int, float], ...] = ()  # (variant, share) of texts that are drawn, -1 the own; sum 1, or none
     alert: Alert | None = None
     goal_window: int = 7 * 86_400_000
     state: State = "live"

@@ -184,12 +184,19 @@ def link(unit: Subjects, subject: str, event: Event, event_id: int) -> None:
 
 
 def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
-    """Count what became of a tip by day, for the Tips page and its effect; never of test users."""
+    """Count what became of a tip by day, for the Tips page and its effect; never of test users.
+
+    Where texts are drawn, which one was seen is kept too: what the text is compared by.
+    """
     props = event.props
     if event.name == TIP and not props.get("preview") and not is_test_user(unit, subject):
-        what = str(props["what"])
-        for outcome in ("eligible", "viewed", what) if what in SEEN else (what,):
-            tips.note(unit.tx, unit.project_id, str(props["tip"]), event.t // UTC_DAY, outcome, subject, event.t)
+        tip, what = str(props["tip"]), str(props["what"])
+        outcomes = ["eligible", "viewed", what] if what in SEEN else [what]
+        rule = unit.plan.find(tip)
+        if what in SEEN and rule is not None and rule.shares:
+            outcomes.append(f"{tips.TEXT}{props.get('variant', -1)}")
+        for outcome in outcomes:
+            tips.note(unit.tx, unit.project_id, tip, event.t // UTC_DAY, outcome, subject, event.t)
 
 
 def is_test_user(unit: Subjects, subject: str) -> bool:

@@ -136,7 +136,7 @@ class TipDay(SQLModel, table=True):
     project_id: int
     tip: str
     day: int
-    outcome: str  # eligible would_show viewed clicked dismissed snoozed muted goal ghost, or held:<code>
+    outcome: str  # eligible would_show viewed clicked dismissed snoozed muted goal ghost, held:<code>, text:<variant>
     subject: str
     at: int  # the first time that day
     __table_args__ = (

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "Met", "first_ghost", "first_records", "first_views", "note", "outcomes_of_people", "set_test_user", "test_users",
+    "TEXT", "Met", "first_ghost", "first_records", "first_views", "note", "outcomes_of_people", "set_test_user",
+    "test_users", "texts_seen",
 ]  # fmt: skip
+
+TEXT = "text:"  # and the variant, -1 the rule's own: the outcome of a view where texts are drawn
 
 TEST_USER = ("", 0, "test_user")  # tip, day and outcome of a row that marks a test user
 
@@ -32,7 +35,7 @@ class Met:
 def note(tx: Tx, project_id: int, tip: str, day: int, outcome: str, subject: str, at: int) -> None:
     """Remember that a person met an outcome of a tip on a day; the earliest time that day counts.
 
-    Outcomes: eligible would_show viewed ghost clicked dismissed snoozed muted goal …, or held:<reason code>.
+    Outcomes: eligible would_show viewed ghost clicked dismissed snoozed muted goal …, held:<reason code>, text:<variant>.
     """
     tx.execute(
         "INSERT INTO tip_day (project_id, tip, day, outcome, subject, at) VALUES (?,?,?,?,?,?) "
@@ -53,6 +56,18 @@ def first_records(tx: Tx, project_id: int, tip: str) -> Iterator[Met]:
     )
     found = (Met(row[0], row[1], row[2], row[3], bool(row[4])) for row in rows)
     return (met for met in found if met.viewed is not None or met.ghost is not None)
+
+
+def texts_seen(tx: Tx, project_id: int, tip: str) -> Iterator[tuple[str, str, int]]:
+    """(person, viewed | ghost | goal | text:<variant>, ms), person by person, each in the order of time."""
+    rows = tx.execute(
+        "SELECT COALESCE(link.subject, met.subject) AS person, outcome, at FROM tip_day AS met "
+        "LEFT JOIN link ON link.project_id=met.project_id AND link.anon=met.subject "
+        "WHERE met.project_id=? AND tip=? AND (outcome IN ('viewed', 'ghost', 'goal') OR outcome GLOB 'text:*') "
+        "ORDER BY person, at",
+        (project_id, tip),
+    )
+    return ((str(row[0]), str(row[1]), int(row[2])) for row in rows)
 
 
 def first_views(tx: Tx, project_id: int) -> Iterator[tuple[str, str, int]]:

@@ -120,8 +120,21 @@ def looks_of(days: int) -> list[dict[str, Any]]:
 
 FIXED = {"day": 20_018, "difference": 0.036, "low": 0.0069, "high": 0.0594}
 LEFT = {"test_users": 2, "earlier": 1_234, "control_of_all": 12, "contaminated": 31, "immature": 370}
+TEXTS = {
+    "since": 1_728_000_000_000,
+    "words": ["Text “a name of some length” against the rule’s own text: not clear yet. +3.6 points (−0.6 to 7.7)."]
+    * 2,
+    "tried": [
+        {"variant": n, "name": "a name of some length" * n, "share": 0.25, "people": 12_345, "reached": 1_234}
+        for n in (-1, 0, 1)
+    ],
+}
 EFFECTS: dict[str, dict[str, Any]] = {
-    "helps": {"verdict": {"looks": looks_of(40), "fixed": FIXED, "accounts": None}, "words": ["It helps.", "…"]},
+    "helps": {
+        "verdict": {"looks": looks_of(40), "fixed": FIXED, "accounts": None},
+        "words": ["It helps.", "…"],
+        "texts": TEXTS,
+    },
     "mismatch": {"verdict": {"looks": looks_of(9), "fixed": None, "accounts": None}, "words": ["Do not trust " * 9]},
     "too_few": {"verdict": {"looks": [], "fixed": None, "accounts": [3, 4]}, "unit": "account", "words": ["Too few."]},
     "not_causal": {
@@ -134,7 +147,7 @@ EFFECTS: dict[str, dict[str, Any]] = {
 
 def effect_of(state: str) -> dict[str, Any]:
     head = {"state": state, "unit": "user", "window": 7 * 86_400_000, "since": 1_728_000_000_000, "left_out": LEFT}
-    return {**head, "verdict": None, "cohorts": [], **EFFECTS[state]}
+    return {**head, "verdict": None, "cohorts": [], "texts": None, **EFFECTS[state]}
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "ru-360-dark"])
@@ -146,7 +159,7 @@ def test_every_verdict_on_a_tip_fits_and_can_be_read(visit: Open, still: World, 
         follow(page, "tips/bulk-edit/effect", f".panel .effect.{state}")
         expect(page.locator("svg.difference .whisker")).to_have_count(int(state == "helps"))
         expect(page.locator(".panel table tbody tr")).to_have_count(
-            {"helps": 2, "mismatch": 2, "too_few": 2, "not_causal": 9, "no_goal": 0}[state]
+            {"helps": 5, "mismatch": 2, "too_few": 2, "not_causal": 9, "no_goal": 0}[state]
         )
         inspect(page, f"effect-{state}-{look}", axe)
     follow(page, "tips", ".tips tbody tr")

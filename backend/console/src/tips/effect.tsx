@@ -7,7 +7,7 @@ import { Icon } from "../parts/icon";
 import { Section } from "../parts/panel";
 import { Failed, Said, Skeleton, Stale } from "../parts/states";
 import { useSession } from "../session";
-import type { Effect, EffectLook, LeftOut, TipDetail } from "../types";
+import type { Effect, EffectLook, EffectTexts, LeftOut, TipDetail } from "../types";
 
 /** Left, right, top and bottom of the plot inside a picture of WIDTH × HEIGHT. */
 const WIDTH = 320;
@@ -52,6 +52,7 @@ function Shown({ effect }: { effect: Effect }) {
       {effect.verdict && <Groups effect={effect} />}
       {effect.verdict && !broken && <Difference effect={effect} />}
       {effect.state === "not_causal" && <Cohorts effect={effect} />}
+      {effect.texts && <Texts texts={effect.texts} window={effect.window} />}
       {effect.state !== "no_goal" && <Left effect={effect} />}
     </>
   );
@@ -253,6 +254,46 @@ function Cohorts({ effect }: { effect: Effect }) {
       ) : (
         <p class="muted">{t.effect.nobody}</p>
       )}
+    </Section>
+  );
+}
+
+function Texts({ texts, window }: { texts: EffectTexts; window: number }) {
+  const { t, f, now } = useSession();
+  return (
+    <Section title={t.effect.texts(f.span(window), f.date(texts.since, now()))}>
+      {texts.words.map((words) => (
+        <p key={words}>{words}</p>
+      ))}
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t.effect.text}</th>
+            <th scope="col" class="num">
+              {t.tip.viewsColumn}
+            </th>
+            <th scope="col" class="num">
+              {t.effect.reached}
+            </th>
+            <th scope="col" class="num">
+              {t.tip.share}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {texts.tried.map((text) => (
+            <tr key={text.variant}>
+              <th scope="row">
+                {text.variant < 0 ? t.effect.ownText : text.name || t.effect.nth(text.variant + 1)}{" "}
+                <span class="muted">{f.share(text.share)}</span>
+              </th>
+              <td class="num">{f.number(text.people)}</td>
+              <td class="num">{f.number(text.reached)}</td>
+              <td class="num">{text.people ? f.share(text.reached / text.people) : t.common.none}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </Section>
   );
 }

@@ -251,6 +251,11 @@ export const en = {
     before: "Before",
     after: "After (95 %)",
     nobody: "Nobody has seen it for long enough yet.",
+    texts: (window: string, since: string) =>
+      `Which text does better: goal within ${window}, people since ${since}`,
+    text: "Text, drawn for",
+    ownText: "The rule’s own",
+    nth: (n: number) => `Text ${n}`,
     leftOut: "People left out",
     left: {
       immature: "Their time for the goal is not over",

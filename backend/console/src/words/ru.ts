@@ -250,6 +250,10 @@ export const ru: Words = {
     before: "До",
     after: "После (95 %)",
     nobody: "Пока никто не увидел её достаточно давно.",
+    texts: (window, since) => `Какой текст лучше: цель за ${window}, люди с ${since}`,
+    text: "Текст, доля людей",
+    ownText: "Из самого правила",
+    nth: (n) => `Текст ${n}`,
     leftOut: "Кого не учли",
     left: {
       immature: "Срок на цель ещё не вышел",
