@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "Met", "first_ghost", "first_records", "first_views", "note", "outcomes_of_people", "set_test_user", "test_users",
+    "Met", "first_ghost", "first_records", "first_views", "note", "note_all", "outcomes_of_people", "set_test_user", "test_users",
 ]  # fmt: skip
 
 TEST_USER = ("", 0, "test_user")  # tip, day and outcome of a row that marks a test user
@@ -34,10 +34,15 @@ def note(tx: Tx, project_id: int, tip: str, day: int, outcome: str, subject: str
 
     Outcomes: eligible would_show viewed ghost clicked dismissed snoozed muted goal …, or held:<reason code>.
     """
-    tx.execute(
+    note_all(tx, project_id, [(tip, outcome)], day, subject, at)
+
+
+def note_all(tx: Tx, project_id: int, met: Iterable[tuple[str, str]], day: int, subject: str, at: int) -> None:
+    """The same for several (tip, outcome) at once."""
+    tx.executemany(
         "INSERT INTO tip_day (project_id, tip, day, outcome, subject, at) VALUES (?,?,?,?,?,?) "
         "ON CONFLICT (project_id, tip, day, outcome, subject) DO UPDATE SET at=excluded.at WHERE excluded.at<at",
-        (project_id, tip, day, outcome, subject, at),
+        [(project_id, tip, day, outcome, subject, at) for tip, outcome in met],
     )
 
 
