@@ -124,6 +124,11 @@ def test_a_database_of_0_1_is_upgraded_to_the_schema_of_a_new_one_and_keeps_its_
         connection.executescript((Path(__file__).parent / "schema_0_1.sql").read_text())
         connection.execute("INSERT INTO alembic_version VALUES ('0001')")
         connection.execute("INSERT INTO preview VALUES (1, 'u:ivan', 'hello', 5)")
+        connection.executemany(
+            "INSERT INTO decision VALUES (?, 1, 'u:ivan', ?, 9, x'01', ?, x'00000000')",
+            [(1, 7, b"first"), (2, 7, b"second"), (3, 5, b"after the clock went back")],
+        )
+        connection.execute("INSERT INTO meta VALUES ('decisions:1:latest', '64 ab'), ('decisions:1:64', 'words')")
     first = tmp_path / "first.db"
     with closing(sqlite3.connect(first, isolation_level=None)) as connection:
         migration._current(connection)
@@ -135,6 +140,12 @@ def test_a_database_of_0_1_is_upgraded_to_the_schema_of_a_new_one_and_keeps_its_
     assert revision(old) == revision(new) == [(HEAD,)]
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("SELECT * FROM preview").fetchall() == [(1, "u:ivan", "hello", 5)]
+        assert connection.execute("SELECT first_at, n, last_at, digest, body FROM decision").fetchall() == [
+            (5, 0, 9, b"\1", b"after the clock went back"),
+            (7, 0, 9, b"\1", b"first"),
+            (7, 1, 9, b"\1", b"second"),
+        ]
+        assert connection.execute("SELECT value FROM meta ORDER BY key").fetchall() == [("words",), ("64 ab -",)]
 
 
 class HalfWay(Exception):

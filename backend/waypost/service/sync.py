@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from waypost.delivery.shortlist import shortlist_of
 from waypost.engine.content import content
 from waypost.engine.decide import SHADOW, DecideContext, decide
 from waypost.engine.explain import words
@@ -39,6 +40,7 @@ from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS, Policy
 from waypost.store import decisions, tips
+from waypost.store.decision_body import Usual
 from waypost.store.live import LiveState, load_live, save_live
 from waypost.store.pauses import pauses_running
 from waypost.store.previews import preview_for
@@ -322,20 +324,28 @@ def bind(live: LiveState, decision: Decision, page_view_id: str) -> LiveState:
 def log_decision(unit: Subjects, subject: str, decision: Decision, now: int) -> None:
     """Keep the decision and its losers, and count by day whom each tip could have reached."""
     tx, project_id, day = unit.tx, unit.project_id, now // UTC_DAY
-    before = decisions.append(tx, project_id, subject, now, decision)
+    before = decisions.append(tx, project_id, subject, now, decision, usual_of(unit.plan))
     if before is not None and before // UTC_DAY == day:
         return  # the same was counted today
-    for offer in decision.offers:
-        if not offer.preview:
-            tips.note(tx, project_id, offer.tip, day, "eligible", subject, now)
+    met = [(offer.tip, "eligible") for offer in decision.offers if not offer.preview]
     for loser in decision.losers:
         if loser.code not in UNREMARKABLE:
-            if loser.code not in PASSING and loser.code != SHADOW:
-                tips.note(tx, project_id, loser.tip, day, f"held:{loser.code}", subject, now)
             if loser.code == SHADOW:
-                tips.note(tx, project_id, loser.tip, day, "would_show", subject, now)
+                met.append((loser.tip, "would_show"))
+            elif loser.code not in PASSING:
+                met.append((loser.tip, f"held:{loser.code}"))
             if loser.stage >= 3:
-                tips.note(tx, project_id, loser.tip, day, "eligible", subject, now)
+                met.append((loser.tip, "eligible"))
+    tips.note_all(tx, project_id, met, day, subject, now)
+
+
+def usual_of(plan: Plan) -> Usual:
+    """What the rules say that nobody has to look at, made at a plan's first decision and kept with it."""
+    found = plan.memo.get("usual")
+    if found is None:
+        found = plan.memo["usual"] = Usual.of(shortlist_of(plan).unmatched)
+    assert isinstance(found, Usual)
+    return found
 
 
 def wire_offer(

@@ -1,30 +1,25 @@
 """The decision log: what each person was offered and what held the rest back, at any instant.
 
-Equal successive decisions of a person share a row, which keeps their instants. The body groups the losers
-without numbers by reason, so that a thousand rules that never matched are a list of names; losers with numbers are
-kept whole. Bodies of one project are much alike: they are compressed with some of their latest as a dictionary.
+Equal successive decisions of a person share a row, which keeps their instants. Rows stand in the order of people
+and time, so that one place of the file has what is asked for and what is written. Bodies: store/decision_body.py.
 """
 
 from __future__ import annotations
 
 import hashlib
-import zlib
-from base64 import b85decode, b85encode
-from collections import defaultdict
 from dataclasses import dataclass
 
-import msgspec
-
-from waypost.model import Decision, Loser, Offer
-from waypost.store.projects import get_meta, set_meta
+from waypost.model import Decision
+from waypost.store.decision_body import NOTHING_USUAL, Usual, decode, encode, pack, unpack
 from waypost.store.sqlite import Tx
 
-__all__ = ["INSTANTS_KEPT", "Stored", "append", "at", "forget", "latest"]
+__all__ = ["BEGINNING", "INSTANTS_KEPT", "Place", "Stored", "append", "at", "forget", "latest"]
 
 INSTANTS_KEPT = 256  # instants a row keeps; then the next equal decision begins a new one
 SPAN_MS = 2**32 - 1  # instants are four bytes from the row's first
-FIRST_DICTIONARY, NEXT_DICTIONARY = 64, 4_096  # rows of the log after which a dictionary is made
-DICTIONARY_BYTES = 4_096  # more finds little more and costs half as much again
+
+Place = tuple[str, int, int]  # subject, first_at, n: how far a walk over a project's log has come
+BEGINNING: Place = ("", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +30,31 @@ class Stored:
     decision: Decision
 
 
-class _Body(msgspec.Struct, array_like=True):
-    offers: list[Offer]
-    losers: list[Loser]
-    groups: list[tuple[int, str, list[tuple[str, int]]]]  # stage, code, (tip, version)…
-
-
-_encoder = msgspec.msgpack.Encoder(order="sorted")
-_decoder = msgspec.msgpack.Decoder(_Body)
-
-
-def append(tx: Tx, project_id: int, subject: str, now: int, decision: Decision) -> int | None:
+def append(
+    tx: Tx, project_id: int, subject: str, now: int, decision: Decision, usual: Usual = NOTHING_USUAL
+) -> int | None:
     """Keep one decision. An equal one as the latest only adds its instant. Gives when that one was made last."""
-    body = _encoder.encode(_compact(decision))
-    digest = hashlib.blake2b(body, digest_size=16).digest()
+    body = encode(decision, usual)
+    digest = hashlib.blake2b(body, digest_size=16, key=usual.name.encode()).digest()
     row = tx.execute(
-        "SELECT id, digest, first_at, last_at, instants FROM decision WHERE project_id=? AND subject=? "
-        "ORDER BY first_at DESC, id DESC LIMIT 1",
+        "SELECT first_at, n, last_at, digest, instants FROM decision WHERE project_id=? AND subject=? "
+        "ORDER BY first_at DESC, n DESC LIMIT 1",
         (project_id, subject),
     ).fetchone()
-    if row is not None and bytes(row[1]) == digest and _room(row[2], bytes(row[4]), now):
-        _add_instant(tx, project_id, row[0], row[2], row[3], bytes(row[4]), now)
-        return int(row[3])
-    cursor = tx.execute(
-        "INSERT INTO decision (project_id, subject, first_at, last_at, digest, body, instants) VALUES (?,?,?,?,?,?,?)",
-        (project_id, subject, now, now, digest, _pack(tx, project_id, body), _four(0)),
+    if row is not None and row[3] == digest and _room(row[0], row[4], now):
+        first_at, n, last_at, _, instants = row
+        if now != last_at:
+            tx.execute(
+                "UPDATE decision SET last_at=?, instants=? WHERE project_id=? AND subject=? AND first_at=? AND n=?",
+                (max(now, last_at), instants + _four(now - first_at), project_id, subject, first_at, n),
+            )
+        return int(last_at)
+    kept = pack(tx, project_id, subject, now, usual, body)
+    tx.execute(
+        "INSERT INTO decision (project_id, subject, first_at, n, last_at, digest, body, instants) VALUES (?,?,?,"
+        "(SELECT COALESCE(MAX(n)+1, 0) FROM decision WHERE project_id=? AND subject=? AND first_at=?),?,?,?,?)",
+        (project_id, subject, now, project_id, subject, now, now, digest, kept, _four(0)),
     )
-    number = cursor.lastrowid or 0
-    if number == FIRST_DICTIONARY or number % NEXT_DICTIONARY == 0:
-        _make_dictionary(tx, project_id, number)
     return None
 
 
@@ -71,14 +62,13 @@ def at(tx: Tx, project_id: int, subject: str, at: int) -> Stored | None:
     """The decision in force at an instant: the last one made until then; None before the first."""
     row = tx.execute(
         "SELECT first_at, body, instants FROM decision WHERE project_id=? AND subject=? AND first_at<=? "
-        "ORDER BY first_at DESC, id DESC LIMIT 1",
+        "ORDER BY first_at DESC, n DESC LIMIT 1",
         (project_id, subject, at),
     ).fetchone()
     if row is None:
         return None
-    return Stored(
-        max(t for t in _instants(row[0], bytes(row[2])) if t <= at), _decision(_unpack(tx, project_id, bytes(row[1])))
-    )
+    made = max(t for t in _instants(row[0], row[2]) if t <= at)
+    return Stored(made, decode(*unpack(tx, project_id, row[1])))
 
 
 def latest(tx: Tx, project_id: int, subject: str) -> Stored | None:
@@ -86,29 +76,23 @@ def latest(tx: Tx, project_id: int, subject: str) -> Stored | None:
     return at(tx, project_id, subject, 2**62)
 
 
-def forget(tx: Tx, project_id: int, before: int, limit: int) -> int:
-    """Delete at most `limit` rows that were last in force before an instant. Returns how many went."""
-    cursor = tx.execute(
-        "DELETE FROM decision WHERE project_id=? AND id IN "
-        "(SELECT id FROM decision WHERE project_id=? AND last_at<? ORDER BY id LIMIT ?)",
-        (project_id, project_id, before, limit),
-    )
-    return cursor.rowcount
+def forget(tx: Tx, project_id: int, before: int, after: Place, limit: int) -> tuple[int, Place | None]:
+    """Look at `limit` rows after a place and delete those that were last in force before an instant.
+
+    Returns how many went, and the place to go on from; None at the end.
+    """
+    rows = tx.execute(
+        "SELECT subject, first_at, n, last_at FROM decision WHERE project_id=? AND (subject, first_at, n)>(?,?,?) "
+        "ORDER BY subject, first_at, n LIMIT ?",
+        (project_id, *after, limit),
+    ).fetchall()
+    gone = [(project_id, *place) for *place, last_at in rows if last_at < before]
+    tx.executemany("DELETE FROM decision WHERE project_id=? AND subject=? AND first_at=? AND n=?", gone)
+    return len(gone), rows[-1][:3] if len(rows) == limit else None
 
 
 def _room(first_at: int, instants: bytes, now: int) -> bool:
     return len(instants) < 4 * INSTANTS_KEPT and 0 <= now - first_at <= SPAN_MS
-
-
-def _add_instant(
-    tx: Tx, project_id: int, row_id: int, first_at: int, last_at: int, instants: bytes, now: int
-) -> None:
-    if now == last_at:
-        return
-    tx.execute(
-        "UPDATE decision SET last_at=?, instants=? WHERE project_id=? AND id=?",
-        (max(now, last_at), instants + _four(now - first_at), project_id, row_id),
-    )
 
 
 def _four(number: int) -> bytes:
@@ -117,68 +101,3 @@ def _four(number: int) -> bytes:
 
 def _instants(first_at: int, instants: bytes) -> list[int]:
     return [first_at + int.from_bytes(instants[i : i + 4], "little") for i in range(0, len(instants), 4)]
-
-
-def _compact(decision: Decision) -> _Body:
-    groups: dict[tuple[int, str], list[tuple[str, int]]] = defaultdict(list)
-    losers = []
-    for loser in decision.losers:
-        if loser.detail:
-            losers.append(loser)
-        else:
-            groups[loser.stage, loser.code].append((loser.tip, loser.version))
-    return _Body(
-        decision.offers,
-        sorted(losers, key=lambda loser: loser.tip),
-        [(stage, code, sorted(tips)) for (stage, code), tips in sorted(groups.items())],
-    )
-
-
-# -- the body on disk: the number of its dictionary (4 bytes, 0 = none), then deflate
-
-
-def _pack(tx: Tx, project_id: int, body: bytes) -> bytes:
-    latest = get_meta(tx, _key(project_id, "latest")) or "0"
-    number = int(latest.partition(" ")[0])
-    words = _at_hand.get(latest)
-    if words is None:
-        if len(_at_hand) >= 16:
-            _at_hand.clear()
-        words = _at_hand[latest] = _dictionary(tx, project_id, number)
-    squeezed = zlib.compressobj(6, zlib.DEFLATED, -15, zdict=words)
-    return _four(number) + squeezed.compress(body) + squeezed.flush()
-
-
-def _unpack(tx: Tx, project_id: int, kept: bytes) -> bytes:
-    words = _dictionary(tx, project_id, int.from_bytes(kept[:4], "little"))
-    return zlib.decompressobj(-15, zdict=words).decompress(kept[4:])
-
-
-def _make_dictionary(tx: Tx, project_id: int, number: int) -> None:
-    """Of the latest bodies, each once; the likeliest come last, where deflate finds them cheapest."""
-    rows = tx.execute("SELECT body FROM decision WHERE project_id=? ORDER BY id DESC LIMIT 64", (project_id,))
-    bodies = dict.fromkeys(_unpack(tx, project_id, bytes(row[0])) for row in rows.fetchall())
-    words = b"".join(reversed(bodies))[-DICTIONARY_BYTES:]
-    set_meta(tx, _key(project_id, str(number)), b85encode(words).decode())
-    set_meta(tx, _key(project_id, "latest"), f"{number} {hashlib.blake2b(words, digest_size=8).hexdigest()}")
-
-
-def _dictionary(tx: Tx, project_id: int, number: int) -> bytes:
-    return b85decode(get_meta(tx, _key(project_id, str(number))) or "") if number else b""
-
-
-_at_hand: dict[str, bytes] = {}  # "number name" of a dictionary -> it
-
-
-def _key(project_id: int, what: str) -> str:
-    return f"decisions:{project_id}:{what}"
-
-
-def _decision(kept: bytes) -> Decision:
-    body = _decoder.decode(kept)
-    losers = [
-        Loser(tip=tip, version=version, stage=stage, code=code)
-        for stage, code, tips in body.groups
-        for tip, version in tips
-    ]
-    return Decision(offers=body.offers, losers=sorted([*body.losers, *losers], key=lambda loser: loser.tip))

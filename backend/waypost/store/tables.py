@@ -118,15 +118,18 @@ class DecisionRow(SQLModel, table=True):
     """The decision log. Equal successive decisions of a person share a row and keep their instants."""
 
     __tablename__ = "decision"
-    id: int | None = Field(default=None, primary_key=True)
     project_id: int
     subject: str
     first_at: int
+    n: int  # of rows that begin in the same instant
     last_at: int
     digest: bytes
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # msgpack, store/decisions.py
     instants: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    __table_args__ = (Index("decision_by_subject", "project_id", "subject", "first_at"),)
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "subject", "first_at", "n"),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class TipDay(SQLModel, table=True):

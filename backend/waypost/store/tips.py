@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "TEXT", "Met", "first_ghost", "first_records", "first_views", "note", "outcomes_of_people", "set_test_user",
-    "test_users", "texts_seen",
+    "TEXT", "Met", "first_ghost", "first_records", "first_views", "note", "note_all", "outcomes_of_people",
+    "set_test_user", "test_users", "texts_seen",
 ]  # fmt: skip
 
 TEXT = "text:"  # and the variant, -1 the rule's own: the outcome of a view where texts are drawn
@@ -37,10 +37,15 @@ def note(tx: Tx, project_id: int, tip: str, day: int, outcome: str, subject: str
 
     Outcomes: eligible would_show viewed ghost clicked dismissed snoozed muted goal …, held:<reason code>, text:<variant>.
     """
-    tx.execute(
+    note_all(tx, project_id, [(tip, outcome)], day, subject, at)
+
+
+def note_all(tx: Tx, project_id: int, met: Iterable[tuple[str, str]], day: int, subject: str, at: int) -> None:
+    """The same for several (tip, outcome) at once."""
+    tx.executemany(
         "INSERT INTO tip_day (project_id, tip, day, outcome, subject, at) VALUES (?,?,?,?,?,?) "
         "ON CONFLICT (project_id, tip, day, outcome, subject) DO UPDATE SET at=excluded.at WHERE excluded.at<at",
-        (project_id, tip, day, outcome, subject, at),
+        [(project_id, tip, day, outcome, subject, at) for tip, outcome in met],
     )
 
 

@@ -39,7 +39,7 @@ __all__ = [
 
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
-FORGOTTEN = 500  # rows of the decision log deleted in one transaction
+FORGOTTEN = 500  # rows of the decision log looked at in one transaction
 WATCH_S, DUE_S, SEND_S, FORGET_S = 1.0, 5.0, 2.0, 3_600.0
 
 
@@ -101,14 +101,15 @@ async def forget_decisions(runtime: Runtime) -> int:
     kept, gone = runtime.rules.plan.decisions_kept, 0
     if kept is None:
         return 0
-    while True:
-        before = runtime.clock.now() - kept
-        number = await runtime.store.write(
-            lambda tx, before=before: decisions.forget(tx, runtime.project_id, before, FORGOTTEN)  # type: ignore[misc]
-        )
+    place: decisions.Place | None = decisions.BEGINNING
+    while place is not None:
+
+        def job(tx: Tx, after: decisions.Place = place) -> tuple[int, decisions.Place | None]:
+            return decisions.forget(tx, runtime.project_id, runtime.clock.now() - kept, after, FORGOTTEN)
+
+        number, place = await runtime.store.write(job)
         gone += number
-        if number < FORGOTTEN:
-            return gone
+    return gone
 
 
 async def sweep(runtime: Runtime) -> None:
