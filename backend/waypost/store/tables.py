@@ -241,3 +241,95 @@ class PauseRow(SQLModel, table=True):
             sqlite_where=text("ended_at IS NULL AND until_event IS NOT NULL"),
         ),
     )
+
+
+class UsageDay(SQLModel, table=True):
+    """What each person of an account did on each local day of the account: counts by event name.
+
+    Made from the log by a cursor (service/usage.py), so it can always be made again. `name_id` 0 counts active events.
+    """
+
+    __tablename__ = "usage_day"
+    project_id: int
+    account: str  # g:…
+    day: int
+    name_id: int
+    subject: str  # whom the event was received for
+    count: int
+    last_at: int
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account", "day", "name_id", "subject"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class AccountRow(SQLModel, table=True):
+    """The latest look at each account: what the portfolio sorts and filters by. Made again when anything changed."""
+
+    __tablename__ = "account"
+    project_id: int = Field(primary_key=True)
+    account: str = Field(primary_key=True)  # g:…
+    name: str
+    owner: str = ""  # trait csm
+    stage: str = ""
+    plan: str = ""
+    seats: int | None = None
+    arr: float | None = None  # a year; 12 × mrr where only that is known
+    renewal_day: int | None = None  # local day number
+    last_active: int | None = None  # ms
+    active: int = 0  # people in 28 local days
+    wau: int = 0  # people in 7 local days
+    fell: float | None = None  # usage against its own norm: 0.43 = fell by 43 %, below 0 = rose; None = no norm yet
+    health: float | None = None  # 0 … 100
+    band: str = ""  # red yellow green; "" without a score
+    rank: float = 0.0  # what a call today is worth, success/portfolio.py
+    day: int = 0  # the local day that this look was taken on
+    looked_at: int = 0  # ms
+    body: str = Field(sa_column=Column(Text, nullable=False))  # JSON: health by components, signals, reasons of the rank
+    __table_args__ = (
+        Index("account_by_rank", "project_id", "rank", "account"),
+        Index("account_by_owner", "project_id", "owner", "rank", "account"),
+        Index("account_by_day", "project_id", "day", "account"),
+    )
+
+
+class AccountWeek(SQLModel, table=True):
+    """The health of an account at the end of each ISO week, and how it came about."""
+
+    __tablename__ = "account_week"
+    project_id: int
+    account: str
+    week: int  # local day number of its Monday
+    health: float | None = None
+    band: str = ""
+    arr: float | None = None
+    body: str = Field(sa_column=Column(Text, nullable=False))  # JSON: components, weights, coverage, override
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account", "week"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class StageChange(SQLModel, table=True):
+    """When an account entered a stage of its life."""
+
+    __tablename__ = "stage_change"
+    project_id: int = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    at: int = Field(primary_key=True)
+    stage: str
+    before: str = ""
+    __table_args__ = (Index("stage_by_name", "project_id", "stage", "at"),)
+
+
+class AccountNote(SQLModel, table=True):
+    """What a CSM wrote about an account."""
+
+    __tablename__ = "account_note"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    account: str
+    at: int
+    author: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    __table_args__ = (Index("note_by_account", "project_id", "account", "at"),)
