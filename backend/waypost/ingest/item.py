@@ -66,7 +66,7 @@ def to_event(item: Mapping[str, Json], raw: bytes, said: Said, *, index: int, re
     kind, defaults = said.kind or _kind(item), said.defaults
     own = item.get("context")
     context = {**said.context, **own} if isinstance(own, dict) else said.context
-    user_id, anon_id = _identity(item, kind, defaults)
+    user_id, anon_id = _identity(item, kind, defaults, said.trusted)
     name, props, account = _content(item, kind, context)
     _check_values(props)
     t = event_time(item, received_at, item.get("sentAt") or said.sent_at, trusted=said.trusted)
@@ -95,14 +95,17 @@ def _kind(item: Mapping[str, Json]) -> str:
     return str(kind)
 
 
-def _identity(item: Mapping[str, Json], kind: str, defaults: Defaults) -> tuple[str | None, str | None]:
+def _identity(
+    item: Mapping[str, Json], kind: str, defaults: Defaults, trusted: bool
+) -> tuple[str | None, str | None]:
+    """(user, anonymous id). A trusted caller, a CRM or an import, may say something of an account alone."""
     user_id = _id(item, "userId") or defaults.user_id
     anon_id = _id(item, "anonymousId") or defaults.anon_id
     if kind == "alias":
         anon_id = _id(item, "previousId")
         if not user_id or not anon_id:
             raise Refusal("no_identity", '"alias" needs "userId" and "previousId"')
-    if not user_id and not anon_id:
+    if not (user_id or anon_id or (trusted and kind == "group")):
         raise Refusal("no_identity", 'neither "userId" nor "anonymousId" is there')
     return user_id, anon_id
 

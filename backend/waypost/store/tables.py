@@ -285,7 +285,9 @@ class AccountRow(SQLModel, table=True):
     rank: float = 0.0  # what a call today is worth, success/portfolio.py
     day: int = 0  # the local day that this look was taken on
     looked_at: int = 0  # ms
-    body: str = Field(sa_column=Column(Text, nullable=False))  # JSON: health by components, signals, reasons of the rank
+    body: str = Field(
+        sa_column=Column(Text, nullable=False)
+    )  # JSON: health by components, signals, reasons of the rank
     __table_args__ = (
         Index("account_by_rank", "project_id", "rank", "account"),
         Index("account_by_owner", "project_id", "owner", "rank", "account"),
