@@ -45,6 +45,10 @@ class Limits:
     pauses_listed: Final = 500  # in one answer, the latest
     pauses_tried: Final = 50_000  # of the window that a backtest knows, the latest
     trial_bytes: Final = 1024 * 1024  # the rules that the console sends to try on the past
+    import_bytes: Final = 8 * 1024 * 1024  # a CSV file of accounts: it is held in memory while it is read
+    import_rows: Final = 50_000  # accounts in one file: more than any portfolio here was measured with
+    import_problems: Final = 100  # told of one file: who has more mends a column, not rows
+    note_chars: Final = 5_000  # a CSM's note about an account: a long page
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import isfinite
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,7 +16,7 @@ from waypost.errors import WaypostError
 from waypost.model import GROUP, IDENTIFY, LINK, PAGE, Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["Defaults", "Refusal", "Said", "event_time", "instant", "relevant", "route_of", "to_event"]
+__all__ = ["Defaults", "Refusal", "Said", "event_time", "instant", "is_zone", "relevant", "route_of", "to_event"]
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 CONTEXT = ("groupId", "page", "timezone", "channel", "library", "userAgent")  # what is read of a context
@@ -216,6 +217,14 @@ def _from_browser(item: Mapping[str, Json], context: Mapping[str, Json]) -> bool
 def _zone_name(context: Mapping[str, Json]) -> str:
     zone = context.get("timezone")
     return zone[:64] if isinstance(zone, str) else ""
+
+
+def is_zone(name: str) -> bool:
+    """Whether it is an IANA zone, written as there."""
+    try:
+        return ZoneInfo(name).key == name
+    except (LookupError, ValueError, OSError):
+        return False
 
 
 def _check_values(props: Mapping[str, Json]) -> None:
