@@ -45,6 +45,10 @@ class Limits:
     pauses_listed: Final = 500  # in one answer, the latest
     pauses_tried: Final = 50_000  # of the window that a backtest knows, the latest
     trial_bytes: Final = 1024 * 1024  # the rules that the console sends to try on the past
+    features: Final = 100  # of a project: a heat map of more is no map
+    stages: Final = 20  # of an account's life
+    usage_days: Final = 400  # local days that usage by day is kept: as far back as a rule can look
+    usage_batch: Final = 2_000  # events that are counted by day in one transaction: at most 50 ms of the writer
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here
