@@ -247,6 +247,7 @@ class UsageDay(SQLModel, table=True):
     """What each person of an account did on each local day of the account: counts by event name.
 
     Made from the log by a cursor (service/usage.py), so it can always be made again. `name_id` 0 counts active events.
+    `day` 0 is ever: one row for each person and event, of all days together.
     """
 
     __tablename__ = "usage_day"
@@ -259,6 +260,43 @@ class UsageDay(SQLModel, table=True):
     last_at: int
     __table_args__ = (
         PrimaryKeyConstraint("project_id", "account", "day", "name_id", "subject"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class PersonRow(SQLModel, table=True):
+    """Who each known person is and which account they belong to: the latest that was said. Made from the log."""
+
+    __tablename__ = "person"
+    project_id: int
+    subject: str  # u:…
+    account: str = ""  # g:… of the latest group call
+    since: int = 0  # ms of that call
+    name: str = ""
+    name_at: int = -1  # when it was said: the latest wins, in any order of arrival
+    role: str = ""
+    role_at: int = -1
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "subject"),
+        Index("person_by_account", "project_id", "account", "subject"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class TicketRow(SQLModel, table=True):
+    """Support requests that name themselves (ticket_id), from opening to closing. Made from the log."""
+
+    __tablename__ = "ticket"
+    project_id: int
+    account: str  # g:…
+    ticket: str
+    subject: str = ""
+    opened_at: int | None = None  # null: only its closing was seen so far
+    closed_at: int | None = None
+    severity: str = ""
+    topic: str = ""
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account", "ticket"),
         {"sqlite_with_rowid": False},
     )
 
@@ -291,7 +329,40 @@ class AccountRow(SQLModel, table=True):
     __table_args__ = (
         Index("account_by_rank", "project_id", "rank", "account"),
         Index("account_by_owner", "project_id", "owner", "rank", "account"),
-        Index("account_by_day", "project_id", "day", "account"),
+    )
+
+
+class AccountDue(SQLModel, table=True):
+    """When an account is to be looked at again: at once (0) after a change, else as its next local day begins."""
+
+    __tablename__ = "account_due"
+    project_id: int
+    account: str
+    at: int
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account"),
+        Index("account_due_by_time", "project_id", "at", "account"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class AccountZone(SQLModel, table=True):
+    """How an account stands with each feature: one field of the heat map. Made again with the account's look."""
+
+    __tablename__ = "account_zone"
+    project_id: int
+    account: str
+    feature: str
+    state: str  # unused falling abandoned used not_entitled
+    people: int  # whom the state is about
+    of: int  # of so many
+    before: int  # people who used it in the 28 days before, or ever where it is unused
+    since: int | None = None  # local day of the last use
+    worth: float = 0.0  # what the ranked list sorts by; 0: nothing to do here
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account", "feature"),
+        Index("zone_by_worth", "project_id", "worth", "account", "feature"),
+        {"sqlite_with_rowid": False},
     )
 
 

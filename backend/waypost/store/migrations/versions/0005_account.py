@@ -1,4 +1,4 @@
-"""Accounts: what their people do by day, the latest look at each, its health by week, stages, notes."""
+"""Accounts: who their people are and what they do by day, tickets, the latest look at each, its health by week, stages, notes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from waypost.store.tables import metadata
 revision = "0005"
 down_revision = "0003"
 
-TABLES = ("usage_day", "account", "account_week", "stage_change", "account_note")
+TABLES = (
+    "usage_day", "person", "ticket", "account", "account_due", "account_zone", "account_week", "stage_change",
+    "account_note",
+)  # fmt: skip
 
 
 def upgrade() -> None:
