@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "StoredAccount", "StoredStage", "StoredWeek", "StoredZone", "add_stage", "count_due", "due_accounts", "load_account",
+    "COLUMNS", "StoredAccount", "StoredStage", "StoredWeek", "StoredZone", "add_stage", "count_due", "due_accounts", "load_account",
     "put_account", "put_week", "put_zones", "set_due", "stages_of", "touch", "weeks_of", "zones_of",
 ]  # fmt: skip
 
@@ -71,7 +71,8 @@ class StoredStage:
 COLUMNS = tuple(field.name for field in fields(StoredAccount))
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM account WHERE project_id=? "
 _PUT = (
-    f"INSERT OR REPLACE INTO account (project_id, {', '.join(COLUMNS)}) VALUES (?, {', '.join('?' * len(COLUMNS))})"
+    f"INSERT OR REPLACE INTO account (project_id, sought, {', '.join(COLUMNS)}) "
+    f"VALUES (?, ?, {', '.join('?' * len(COLUMNS))})"
 )
 
 
@@ -81,7 +82,19 @@ def load_account(tx: Tx, project_id: int, account: str) -> StoredAccount | None:
 
 
 def put_account(tx: Tx, project_id: int, row: StoredAccount) -> None:
-    tx.execute(_PUT, (project_id, *astuple(row)))
+    """Keep the latest look; the counts of the portfolio go along."""
+    before = tx.execute(
+        "SELECT owner, stage, band FROM account WHERE project_id=? AND account=?", (project_id, row.account)
+    ).fetchone()
+    tx.execute(_PUT, (project_id, row.name.casefold(), *astuple(row)))
+    here = (row.owner, row.stage, row.band)
+    if before == here:
+        return
+    tx.executemany(
+        "INSERT INTO account_count (project_id, owner, stage, band, accounts) VALUES (?,?,?,?,?) "
+        "ON CONFLICT (project_id, owner, stage, band) DO UPDATE SET accounts=accounts+excluded.accounts",
+        [(project_id, *here, 1), *([] if before is None else [(project_id, *before, -1)])],
+    )
 
 
 def zones_of(tx: Tx, project_id: int, account: str) -> list[StoredZone]:

@@ -308,6 +308,7 @@ class AccountRow(SQLModel, table=True):
     project_id: int = Field(primary_key=True)
     account: str = Field(primary_key=True)  # g:…
     name: str
+    sought: str  # the name in small letters: for the search, and the order by name
     owner: str = ""  # trait csm
     stage: str = ""
     plan: str = ""
@@ -328,7 +329,31 @@ class AccountRow(SQLModel, table=True):
     )  # JSON: health by components, signals, reasons of the rank
     __table_args__ = (
         Index("account_by_rank", "project_id", "rank", "account"),
-        Index("account_by_owner", "project_id", "owner", "rank", "account"),
+        Index("account_by_health", "project_id", "health", "account"),
+        Index("account_by_fell", "project_id", "fell", "account"),
+        Index("account_by_wau", "project_id", "wau", "account"),
+        Index("account_by_renewal", "project_id", "renewal_day", "account"),
+        Index("account_by_arr", "project_id", "arr", "account"),
+        Index("account_by_name", "project_id", "sought", "account"),
+        Index("account_of_owner", "project_id", "owner", "rank", "account"),
+        Index("account_of_owner_by_health", "project_id", "owner", "health", "account"),
+        Index("account_of_owner_by_wau", "project_id", "owner", "wau", "account"),
+        Index("account_of_owner_by_renewal", "project_id", "owner", "renewal_day", "account"),
+    )
+
+
+class AccountCount(SQLModel, table=True):
+    """How many accounts there are of each owner, stage and band: kept with the rows, for a page must not count them."""
+
+    __tablename__ = "account_count"
+    project_id: int
+    owner: str
+    stage: str
+    band: str
+    accounts: int
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "owner", "stage", "band"),
+        {"sqlite_with_rowid": False},
     )
 
 
