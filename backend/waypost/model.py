@@ -24,6 +24,7 @@ __all__ = [
     "MINUTE",
     "PAGE",
     "SECOND",
+    "SPEAKER",
     "TIP",
     "USER",
     "Context",
@@ -59,6 +60,8 @@ INTRUSIVE = frozenset({"modal", "banner", "tooltip", "corner"})  # surfaces; sur
 
 # Subject keys: one name space each, so an anonymous id can never pass for a user id.
 USER, ANON, ACCOUNT = "u:", "a:", "g:"
+
+SPEAKER = ANON + "$waypost:"  # the server itself, speaking of an account: an anonymous id for each
 
 
 def user_key(user_id: str) -> str:

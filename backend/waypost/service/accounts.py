@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from waypost.model import GROUP, Event, Json
+from waypost.model import ANON, GROUP, SPEAKER, Event, Json
 
-__all__ = ["traits_event"]
+__all__ = ["LOOK", "traits_event"]
+
+LOOK = "look"
 
 SPEAKER = (
     "$waypost:"  # anonymous ids that speak for an account: each has its own, so that no history grows with others
@@ -17,15 +19,15 @@ SPEAKER = (
 
 
 def traits_event(account_id: str, traits: Mapping[str, Json], now: int, source: str) -> Event:
-    """A group call by the server, for journal.record. The same traits from the same source at the same instant are
-    one event, so a repeated import changes nothing."""
+    """A group call by the server, for journal.record. The same traits from the same source at the same instant are one
+    event. `source` names who says it ("import"); what "look" says follows from a look and asks for no other."""
     said = msgspec.json.encode([account_id, traits, now, source], order="sorted")
     return Event(
         message_id=f"{source}-{hashlib.sha256(said).hexdigest()[:32]}",
         name=GROUP,
         t=now,
         received_at=now,
-        anon_id=SPEAKER + account_id,
+        anon_id=SPEAKER[len(ANON) :] + account_id,
         account_id=account_id,
         props=dict(traits),
     )

@@ -155,28 +155,28 @@ def stages_of(tx: Tx, project_id: int, account: str) -> list[StoredStage]:
 
 
 def touch(tx: Tx, project_id: int, accounts: Iterable[str]) -> None:
-    """Something changed in these accounts: they are to be looked at as soon as may be."""
+    """Something changed in these accounts: they are to be looked at as soon as may be. Each touch counts one down."""
     tx.executemany(
-        "INSERT INTO account_due (project_id, account, at) VALUES (?,?,0) "
-        "ON CONFLICT (project_id, account) DO UPDATE SET at=0 WHERE at<>0",
+        "INSERT INTO account_due (project_id, account, at) VALUES (?,?,-1) "
+        "ON CONFLICT (project_id, account) DO UPDATE SET at=MIN(at, 0)-1",
         ((project_id, account) for account in accounts),
     )
 
 
-def set_due(tx: Tx, project_id: int, account: str, at: int) -> None:
-    """Looked at now; again at `at` (ms) unless something changes before."""
+def set_due(tx: Tx, project_id: int, account: str, seen: int, at: int) -> None:
+    """Looked at; again at `at` (ms). Not if it was touched since it was `seen` to be due: then it still is."""
     tx.execute(
-        "INSERT OR REPLACE INTO account_due (project_id, account, at) VALUES (?,?,?)", (project_id, account, at)
+        "UPDATE account_due SET at=? WHERE project_id=? AND account=? AND at=?", (at, project_id, account, seen)
     )
 
 
-def due_accounts(tx: Tx, project_id: int, now: int, limit: int) -> list[str]:
-    """Accounts to be looked at by now: those that changed first."""
+def due_accounts(tx: Tx, project_id: int, now: int, after: str, limit: int) -> list[tuple[str, int]]:
+    """(account, due since) to be looked at by now, in order of their keys, from the one after `after`."""
     rows = tx.execute(
-        "SELECT account FROM account_due WHERE project_id=? AND at<=? ORDER BY at, account LIMIT ?",
-        (project_id, now, limit),
+        "SELECT account, at FROM account_due WHERE project_id=? AND account>? AND at<=? ORDER BY account LIMIT ?",
+        (project_id, after, now, limit),
     )
-    return [str(row[0]) for row in rows]
+    return [(str(row[0]), int(row[1])) for row in rows]
 
 
 def count_due(tx: Tx, project_id: int, now: int) -> int:

@@ -271,7 +271,7 @@ class PersonRow(SQLModel, table=True):
     project_id: int
     subject: str  # u:…
     account: str = ""  # g:… of the latest group call
-    since: int = 0  # ms of that call
+    since: int = -1  # ms of that call
     name: str = ""
     name_at: int = -1  # when it was said: the latest wins, in any order of arrival
     role: str = ""
@@ -358,7 +358,7 @@ class AccountCount(SQLModel, table=True):
 
 
 class AccountDue(SQLModel, table=True):
-    """When an account is to be looked at again: at once (0) after a change, else as its next local day begins."""
+    """When an account is to be looked at again: as its next local day begins, or at once (below 0) after a change."""
 
     __tablename__ = "account_due"
     project_id: int
@@ -366,7 +366,6 @@ class AccountDue(SQLModel, table=True):
     at: int
     __table_args__ = (
         PrimaryKeyConstraint("project_id", "account"),
-        Index("account_due_by_time", "project_id", "at", "account"),
         {"sqlite_with_rowid": False},
     )
 

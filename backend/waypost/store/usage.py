@@ -7,7 +7,7 @@ take it for the user that it became (links).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,32 +27,33 @@ Counts = Mapping[tuple[str, int, int, str], tuple[int, int]]
 
 
 class Used(NamedTuple):
-    """One row: a person did one thing `count` times on a day, the last time at `last_at` (ms)."""
+    """One row: a person did one thing `times` times on a day, the last time at `last_at` (ms)."""
 
     day: int
     name: int
     subject: str
-    count: int
+    times: int
     last_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far the log was counted: the place of the last event, and the first day that is kept."""
+    """How far the log was counted: the place of the last event; below 0: what was counted is being forgotten first.
+
+    `made_for`: what of the rules the counting depends on. Where that changes everything is counted anew.
+    """
 
     place: int = 0
-    since_day: int = 0
+    made_for: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class PersonSaid:
-    """What one event says of a person; None: nothing of that."""
+    """What events say of a person, each with when it was said (ms); None: nothing of that."""
 
-    subject: str
-    at: int
-    account: str | None = None
-    name: str | None = None
-    role: str | None = None
+    account: tuple[int, str] | None = None
+    name: tuple[int, str] | None = None
+    role: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,12 @@ def _cursor_key(project_id: int) -> str:
 
 
 def cursor(tx: Tx, project_id: int) -> Cursor:
-    place, _, day = (get_meta(tx, _cursor_key(project_id)) or "0 0").partition(" ")
-    return Cursor(int(place), int(day))
+    place, _, made_for = (get_meta(tx, _cursor_key(project_id)) or "0 ").partition(" ")
+    return Cursor(int(place), made_for)
 
 
 def set_cursor(tx: Tx, project_id: int, at: Cursor) -> None:
-    set_meta(tx, _cursor_key(project_id), f"{at.place} {at.since_day}")
+    set_meta(tx, _cursor_key(project_id), f"{at.place} {at.made_for}")
 
 
 def name_ids(tx: Tx, project_id: int) -> dict[str, int]:
@@ -105,29 +106,20 @@ def add_counts(tx: Tx, project_id: int, counts: Counts) -> None:
     )
 
 
-def put_person(tx: Tx, project_id: int, said: PersonSaid) -> None:
+def put_person(tx: Tx, project_id: int, subject: str, said: PersonSaid) -> None:
     """Keep what was said last, by the time of the events: any order of arrival ends in the same row."""
+    account, name, role = (part or (-1, "") for part in (said.account, said.name, said.role))
     tx.execute(
-        "INSERT INTO person (project_id, subject, account, since, name, name_at, role, role_at) "
-        "VALUES (?,?,'',0,'',-1,'',-1) ON CONFLICT (project_id, subject) DO NOTHING",
-        (project_id, said.subject),
+        "INSERT INTO person (project_id, subject, since, account, name_at, name, role_at, role) "
+        "VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (project_id, subject) DO UPDATE SET "
+        "account=IIF((excluded.since, excluded.account)>(since, account), excluded.account, account), "
+        "since=MAX(since, excluded.since), "
+        "name=IIF((excluded.name_at, excluded.name)>(name_at, name), excluded.name, name), "
+        "name_at=MAX(name_at, excluded.name_at), "
+        "role=IIF((excluded.role_at, excluded.role)>(role_at, role), excluded.role, role), "
+        "role_at=MAX(role_at, excluded.role_at)",
+        (project_id, subject, *account, *name, *role),
     )
-    key = (project_id, said.subject)
-    if said.account is not None:
-        tx.execute(
-            "UPDATE person SET account=?, since=? WHERE project_id=? AND subject=? AND (since, account)<(?, ?)",
-            (said.account, said.at, *key, said.at, said.account),
-        )
-    if said.name is not None:
-        tx.execute(
-            "UPDATE person SET name=?, name_at=? WHERE project_id=? AND subject=? AND (name_at, name)<(?, ?)",
-            (said.name, said.at, *key, said.at, said.name),
-        )
-    if said.role is not None:
-        tx.execute(
-            "UPDATE person SET role=?, role_at=? WHERE project_id=? AND subject=? AND (role_at, role)<(?, ?)",
-            (said.role, said.at, *key, said.at, said.role),
-        )
 
 
 def put_ticket(tx: Tx, project_id: int, account: str, ticket: StoredTicket) -> None:
@@ -166,19 +158,19 @@ def ever_of(tx: Tx, project_id: int, account: str) -> list[Used]:
 
 
 def people_of(tx: Tx, project_id: int, account: str, *, also: Collection[str] = ()) -> list[StoredPerson]:
-    """The people of an account, and those of `also` (who did something in it) that belong to another one by now."""
+    """The people of an account, then those of `also` (who did something in it) that belong to another one by now, or
+    of whom nothing else is known."""
     here = tx.execute(
-        "SELECT subject, name, role, 1, since FROM person WHERE project_id=? AND account=? ORDER BY subject",
+        "SELECT subject, name, role, since FROM person WHERE project_id=? AND account=? ORDER BY subject",
         (project_id, account),
     )
-    found = [StoredPerson(row[0], row[1], row[2], True, int(row[4])) for row in here]
-    known = {one.subject for one in found}
-    for subject in sorted(set(also) - known):
+    found = [StoredPerson(row[0], row[1], row[2], True, max(0, row[3])) for row in here]
+    for subject in sorted(set(also) - {one.subject for one in found}):
         row = tx.execute(
-            "SELECT name, role, since FROM person WHERE project_id=? AND subject=?", (project_id, subject)
+            "SELECT name, role, account, since FROM person WHERE project_id=? AND subject=?", (project_id, subject)
         ).fetchone()
-        if row is not None:
-            found.append(StoredPerson(subject, row[0], row[1], False, int(row[2])))
+        name, role, other, since = row or ("", "", "", 0)
+        found.append(StoredPerson(subject, name, role, not other, max(0, since)))
     return found
 
 
@@ -198,11 +190,21 @@ def forget(tx: Tx, project_id: int, account: str, before_day: int) -> int:
     ).rowcount
 
 
-def clear(tx: Tx, project_id: int) -> None:
-    """Forget all that was counted, and the cursor with it."""
-    for table in TABLES:
-        tx.execute(f"DELETE FROM {table} WHERE project_id=?", (project_id,))
-    set_cursor(tx, project_id, Cursor())
-
-
-TABLES: Iterable[str] = ("usage_day", "person", "ticket")
+def clear(tx: Tx, project_id: int, limit: int) -> bool:
+    """Forget what was counted, at most `limit` rows at a time. Returns whether all is gone."""
+    gone = tx.execute(
+        "DELETE FROM usage_day WHERE (project_id, account, day, name_id, subject) IN "
+        "(SELECT project_id, account, day, name_id, subject FROM usage_day WHERE project_id=? LIMIT ?)",
+        (project_id, limit),
+    ).rowcount
+    gone += tx.execute(
+        "DELETE FROM person WHERE (project_id, subject) IN "
+        "(SELECT project_id, subject FROM person WHERE project_id=? LIMIT ?)",
+        (project_id, limit - gone),
+    ).rowcount
+    gone += tx.execute(
+        "DELETE FROM ticket WHERE (project_id, account, ticket) IN "
+        "(SELECT project_id, account, ticket FROM ticket WHERE project_id=? LIMIT ?)",
+        (project_id, limit - gone),
+    ).rowcount
+    return gone < limit

@@ -10,4 +10,7 @@ __all__ = ["stage_of"]
 
 def stage_of(look: Look, model: CustomerModel) -> str:
     """The first stage that holds, "" for none. Without stages the trait account.stage as it is."""
-    raise NotImplementedError
+    if not model.stages:
+        said = look.variable("account.stage")
+        return said if isinstance(said, str) else ""
+    return next((stage.id for stage in model.stages if look.truth(stage.when)), "")
