@@ -35,6 +35,8 @@ class StoredAccount:
     day: int
     looked_at: int
     body: str
+    wau_before: int = 0
+    churned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

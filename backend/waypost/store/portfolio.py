@@ -14,8 +14,8 @@ from waypost.store.accounts import COLUMNS, StoredAccount
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "FILTERED", "NOBODY", "SORTS", "Counted", "Place", "Sort", "Wanted", "accounts_page", "count_accounts", "counts",
-    "health_then", "open_tasks", "paused_until", "place_of",
+    "NOBODY", "SORTS", "Counted", "Place", "Sort", "Stands", "Wanted", "accounts_page", "all_stand", "count_accounts", "counts", "counts_of_bands",
+    "first_week", "health_then", "open_tasks", "paused_until", "place_of", "stood",
 ]  # fmt: skip
 
 NOBODY = "-"  # in a filter: without one
@@ -126,11 +126,58 @@ def counts(tx: Tx, project_id: int, band: str) -> list[Counted]:
     return [Counted(*row) for row in rows]
 
 
+def counts_of_bands(tx: Tx, project_id: int, owner: str) -> dict[str, int]:
+    """Band -> accounts of an owner ("" = of all)."""
+    rows = tx.execute(
+        "SELECT band, SUM(accounts) FROM account_count WHERE project_id=? AND (?='' OR owner=?) GROUP BY band",
+        (project_id, owner, "" if owner == NOBODY else owner),
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
 def count_accounts(tx: Tx, project_id: int, wanted: Wanted) -> int:
     """How many pass a filter, one by one: for a search, which no counts are kept of."""
     where, params = _where(wanted)
     row = tx.execute(f"SELECT COUNT(*) FROM account WHERE project_id=?{where}", (project_id, *params)).fetchone()
     return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """What the sums of a portfolio need of one account."""
+
+    account: str
+    arr: float | None
+    health: float | None
+    band: str
+    days_to_renewal: int | None
+    wau: int
+    wau_before: int
+    churned: bool
+
+
+def all_stand(tx: Tx, project_id: int, owner: str) -> list[Stands]:
+    """Every account of an owner ("" = of all, NOBODY = of none)."""
+    where, params = _where(Wanted(owner))
+    rows = tx.execute(
+        f"SELECT account, arr, health, band, renewal_day-day, wau, wau_before, churned FROM account WHERE project_id=?{where}",
+        (project_id, *params),
+    )
+    return [Stands(*row) for row in rows]
+
+
+def stood(tx: Tx, project_id: int, week: int) -> dict[str, tuple[float | None, str]]:
+    """Account -> (ARR, band) at the end of the ISO week that began on local day `week`."""
+    rows = tx.execute("SELECT account, arr, band FROM account_week WHERE project_id=? AND week=?", (project_id, week))
+    return {str(row[0]): (row[1], str(row[2])) for row in rows}
+
+
+def first_week(tx: Tx, project_id: int, since: int) -> int | None:
+    """The first week from local day `since` on that anything is known of."""
+    row = tx.execute(
+        "SELECT MIN(week) FROM account_week WHERE project_id=? AND week>=?", (project_id, since)
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
 
 
 # -- what stands beside each account of a page
@@ -160,11 +207,13 @@ def paused_until(tx: Tx, project_id: int, accounts: Sequence[str], now: int) -> 
     return {str(row[0]): int(row[1]) for row in rows}
 
 
-def health_then(tx: Tx, project_id: int, accounts: Sequence[str], week: int) -> dict[str, float]:
-    """Account -> its health at the end of the ISO week that began on local day `week`."""
+def health_then(
+    tx: Tx, project_id: int, accounts: Sequence[str], weeks: Collection[int]
+) -> dict[tuple[str, int], float]:
+    """(account, week) -> its health at the end of the ISO week that began on local day `week`."""
     rows = tx.execute(
-        f"SELECT account, health FROM account_week WHERE project_id=? AND account IN ({_marks(accounts)}) "
-        "AND week=? AND health IS NOT NULL",
-        (project_id, *accounts, week),
+        f"SELECT account, week, health FROM account_week WHERE project_id=? AND account IN ({_marks(accounts)}) "
+        f"AND week IN ({_marks(weeks)}) AND health IS NOT NULL",
+        (project_id, *accounts, *weeks),
     )
-    return {str(row[0]): float(row[1]) for row in rows}
+    return {(str(row[0]), int(row[1])): float(row[2]) for row in rows}

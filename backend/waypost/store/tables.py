@@ -318,10 +318,12 @@ class AccountRow(SQLModel, table=True):
     last_active: int | None = None  # ms
     active: int = 0  # people in 28 local days
     wau: int = 0  # people in 7 local days
+    wau_before: int = 0  # people in the 7 local days before those
     fell: float | None = None  # usage against its own norm: 0.43 = fell by 43 %, below 0 = rose; None = no norm yet
     health: float | None = None  # 0 … 100
     band: str = ""  # red yellow green; "" without a score
     rank: float = 0.0  # what a call today is worth, success/portfolio.py
+    churned: int = 0  # it left (trait status): its revenue does not count any more
     day: int = 0  # the local day that this look was taken on
     looked_at: int = 0  # ms
     body: str = Field(
@@ -403,6 +405,7 @@ class AccountWeek(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))  # JSON: components, weights, coverage, override
     __table_args__ = (
         PrimaryKeyConstraint("project_id", "account", "week"),
+        Index("week_of_all", "project_id", "week", "account"),
         {"sqlite_with_rowid": False},
     )
 

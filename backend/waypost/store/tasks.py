@@ -12,8 +12,8 @@ from waypost.model import Json
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "StoredTask", "add_task", "change_task", "count_tasks", "drop_due", "due_subjects", "has_key", "latest_task", "list_tasks",
-    "open_rules", "set_due", "task_by_id", "wake_snoozed",
+    "StoredTask", "add_task", "change_task", "count_open", "count_tasks", "drop_due", "due_subjects", "due_tasks", "has_key", "latest_task", "list_tasks",
+    "open_rules", "set_due", "task_by_id", "tasks_of_account", "wake_snoozed",
 ]  # fmt: skip
 
 COLUMNS = (
@@ -104,6 +104,30 @@ def list_tasks(tx: Tx, project_id: int, states: Collection[str], limit: int = 50
         _SELECT + f"AND state IN ({marks}) ORDER BY opened_at DESC, id DESC LIMIT ?", (project_id, *states, limit)
     )
     return [_task(row) for row in rows]
+
+
+def tasks_of_account(tx: Tx, project_id: int, account: str, limit: int) -> list[StoredTask]:
+    """The latest tasks about an account or its people, newest first."""
+    rows = tx.execute(_SELECT + "AND account=? ORDER BY id DESC LIMIT ?", (project_id, account, limit))
+    return [_task(row) for row in rows]
+
+
+def due_tasks(tx: Tx, project_id: int, before: int, owner: str | None, limit: int) -> list[StoredTask]:
+    """Open tasks that are due before an instant (ms), the longest due first. `owner`: only theirs."""
+    rows = tx.execute(
+        _SELECT + "AND state='open' AND due_at<? AND (? IS NULL OR owner=?) ORDER BY due_at, id LIMIT ?",
+        (project_id, before, owner, owner, limit),
+    )
+    return [_task(row) for row in rows]
+
+
+def count_open(tx: Tx, project_id: int, owner: str | None) -> int:
+    """Open tasks, all or those of an owner."""
+    row = tx.execute(
+        "SELECT COUNT(*) FROM task WHERE project_id=? AND state='open' AND (? IS NULL OR owner=?)",
+        (project_id, owner, owner),
+    ).fetchone()
+    return int(row[0])
 
 
 def count_tasks(tx: Tx, project_id: int) -> dict[str, int]:
