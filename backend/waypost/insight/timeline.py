@@ -78,7 +78,9 @@ def timeline(
     page = shown[:limit]
     if page:
         add(_events(tx, project_id, account, page[-1], page[0] + 1))
-    listed = [(day, sorted(days[day], key=lambda item: (-item.at, item.kind, item.words))) for day in page if day in days]
+    listed = [
+        (day, sorted(days[day], key=lambda item: (-item.at, item.kind, item.words))) for day in page if day in days
+    ]
     return listed, page[-1] if len(shown) > limit else None
 
 
@@ -93,12 +95,19 @@ def _moments(tx: Tx, project_id: int, account: Account) -> Iterator[Item]:
         whose = task.subject[len(USER) :] if task.subject.startswith(USER) else None
         yield _item(account, task.opened_at, "task", Told("task_opened", title=title), whose)
         if task.closed_at is not None:
-            what = Told("task_outcome", title=title, outcome=task.outcome) if task.outcome else Told("task_closed", title=title)
+            what = (
+                Told("task_outcome", title=title, outcome=task.outcome)
+                if task.outcome
+                else Told("task_closed", title=title)
+            )
             yield _item(account, task.closed_at, "task", what, whose)
     for note in notes_of(tx, project_id, account.key, LATEST):
         yield _item(account, note.at, "note", Told("note", author=note.author, body=note.body))
     for change in stages_of(tx, project_id, account.key)[-LATEST:]:
-        names = {name: account.stages.get(stage, stage) for name, stage in (("before", change.before), ("after", change.stage))}
+        names = {
+            name: account.stages.get(stage, stage)
+            for name, stage in (("before", change.before), ("after", change.stage))
+        }
         yield _item(account, change.at, "stage", Told("stage" if change.before else "stage_first", **names))
     for pause in pauses_of(tx, project_id, account.key, LATEST):
         about = ": ".join(part for part in (pause.author, pause.reason) if part)
@@ -157,7 +166,16 @@ def _events(tx: Tx, project_id: int, account: Account, since: int, before: int) 
     for day, rows in by_day.items():
         rows.sort(key=lambda row: (-row.times, row.name))
         for row in rows[:NAMES]:
-            yield day, _item(account, row.last_at, "event", Told("event", row.times, row.people, name=row.name), count=row.times)
+            yield (
+                day,
+                _item(
+                    account,
+                    row.last_at,
+                    "event",
+                    Told("event", row.times, row.people, name=row.name),
+                    count=row.times,
+                ),
+            )
         if rest := rows[NAMES:]:
             times, at = sum(row.times for row in rest), max(row.last_at for row in rest)
             yield day, _item(account, at, "event", Told("events_more", times, len(rest)), count=times)

@@ -39,9 +39,7 @@ class ZonesWanted:
     state: str = ""
 
 
-def ranked_zones(
-    tx: Tx, project_id: int, wanted: ZonesWanted, after: ZonePlace | None, limit: int
-) -> list[Field]:
+def ranked_zones(tx: Tx, project_id: int, wanted: ZonesWanted, after: ZonePlace | None, limit: int) -> list[Field]:
     """The next zones by worth, from the most on."""
     where, params = _where(wanted)
     begin = " AND (worth, z.account, z.feature)<(?,?,?)" if after else ""

@@ -16,8 +16,8 @@ from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
 from waypost.store.accounts import StoredAccount, StoredWeek, load_account, stages_of, weeks_of, zones_of
 from waypost.store.members import count_members, last_uses, members, uses
-from waypost.store.notes import notes_of
 from waypost.store.notes import add_note as keep_note
+from waypost.store.notes import notes_of
 from waypost.store.pauses import pauses_running
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask, tasks_of_account

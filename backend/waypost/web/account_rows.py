@@ -37,7 +37,9 @@ class _Card(msgspec.Struct):
 _card = msgspec.json.Decoder(_Card)
 
 
-def account_rows(tx: Tx, runtime: Runtime, rows: Sequence[StoredAccount], now: int, lang: str) -> list[dict[str, Any]]:
+def account_rows(
+    tx: Tx, runtime: Runtime, rows: Sequence[StoredAccount], now: int, lang: str
+) -> list[dict[str, Any]]:
     """`rows` in their order, ready to be sent."""
     if not rows:
         return []
@@ -106,7 +108,11 @@ def feature_names(model: CustomerModel, lang: str) -> dict[str, str]:
 
 def date_of(day: int | None) -> str | None:
     """A local day number as 2027-01-31."""
-    return None if day is None or not 1 <= day + EPOCH <= date.max.toordinal() else date.fromordinal(day + EPOCH).isoformat()
+    return (
+        None
+        if day is None or not 1 <= day + EPOCH <= date.max.toordinal()
+        else date.fromordinal(day + EPOCH).isoformat()
+    )
 
 
 def monday(day: int) -> int:

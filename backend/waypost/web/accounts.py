@@ -87,7 +87,9 @@ def _after(request: Request, sort: Sort) -> Place | None:
         value, account = _place.decode(given)
     except msgspec.DecodeError:
         raise bad_parameter("after", 'take it from "next" of the page before') from None
-    if value is None and not sort.may_lack or value is not None and isinstance(value, str) != (sort.column == "sought"):
+    if (value is None and not sort.may_lack) or (
+        value is not None and isinstance(value, str) != (sort.column == "sought")
+    ):
         raise bad_parameter("after", "this is the place of a page under another sort")
     return Place(value, account_key(account))
 

@@ -124,4 +124,10 @@ def _task(tx: Tx, project_id: int, task: StoredTask, lang: str) -> dict[str, Any
 
 def _change(one: Moved, lang: str) -> dict[str, Any]:
     words = explain_change(_health.decode(one.week_body), _body.decode(one.body).health, lang)
-    return {"account": one.account[len(ACCOUNT) :], "name": one.name, "from": one.before, "to": one.after, "words": words}
+    return {
+        "account": one.account[len(ACCOUNT) :],
+        "name": one.name,
+        "from": one.before,
+        "to": one.after,
+        "words": words,
+    }

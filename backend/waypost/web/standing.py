@@ -74,7 +74,9 @@ def _retained(tx: Tx, runtime: Runtime, arr: dict[str, float], now: int) -> dict
     week = first_week(tx, runtime.project_id, this - 7 * YEAR_WEEKS)
     if week is None or week > this - 7 * LEAST_WEEKS:
         return {"nrr": None, "grr": None}
-    then = {account: known or 0.0 for account, (known, _) in stood(tx, runtime.project_id, week).items() if account in arr}
+    then = {
+        account: known or 0.0 for account, (known, _) in stood(tx, runtime.project_id, week).items() if account in arr
+    }
     found = retention(then, arr)
     if found is None:
         return {"nrr": None, "grr": None}

@@ -50,7 +50,13 @@ async def zones(request: Request) -> Response:
 
 
 def _zones(
-    tx: Tx, runtime: Runtime, wanted: ZonesWanted, after: ZonePlace | None, limit: int, names: Mapping[str, str], lang: str
+    tx: Tx,
+    runtime: Runtime,
+    wanted: ZonesWanted,
+    after: ZonePlace | None,
+    limit: int,
+    names: Mapping[str, str],
+    lang: str,
 ) -> dict[str, Any]:
     project_id = runtime.project_id
     rows = accounts_page(tx, project_id, Wanted(wanted.owner), SORTS["rank"], None, ACCOUNTS)
@@ -154,7 +160,9 @@ def _who(tx: Tx, runtime: Runtime, account: str, feature: str, state: str) -> li
     names = Names.of(name_ids(tx, runtime.project_id), known_since(tx, runtime.project_id), unit.plan)
     env = unit.env(account, account)
     subject = Subject(runtime.project_id, account, unit.plan, names, unit.facts(account), env, now, {})
-    zone = next((one for one in read_zones(known_of(tx, subject, row.stage), row.arr) if one.feature == feature), None)
+    zone = next(
+        (one for one in read_zones(known_of(tx, subject, row.stage), row.arr) if one.feature == feature), None
+    )
     if zone is None or state not in ("", zone.state):
         return []
     return [one for one in sorted(zone.who) if one.startswith(USER)]
