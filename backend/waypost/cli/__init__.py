@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from waypost.cli import backtest, checks, demo, effects, pauses, people, rejects, replay, rule_tests, serve, versions
+from waypost.cli import (
+    accounts,
+    backtest,
+    checks,
+    demo,
+    effects,
+    pauses,
+    people,
+    rejects,
+    replay,
+    rule_tests,
+    serve,
+    versions,
+)
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "calm_collector", "main"]
@@ -33,6 +46,7 @@ app.command("pauses")(pauses.pauses)
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
 app.command("backtest")(backtest.backtest)
+app.add_typer(accounts.accounts, name="accounts")
 
 
 def main() -> None:
