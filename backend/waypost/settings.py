@@ -52,7 +52,8 @@ class Limits:
     features: Final = 100  # of a project: a heat map of more is no map
     stages: Final = 20  # of an account's life
     usage_days: Final = 400  # local days that usage by day is kept: as far back as a rule can look
-    usage_batch: Final = 2_000  # events that are counted by day in one transaction: at most 50 ms of the writer
+    usage_batch: Final = 1_000  # events counted by day in one transaction: 25 ms of the writer where nothing adds up
+    looks: Final = 50  # accounts that are looked at in one transaction
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

@@ -13,10 +13,6 @@ __all__ = ["LOOK", "traits_event"]
 
 LOOK = "look"
 
-SPEAKER = (
-    "$waypost:"  # anonymous ids that speak for an account: each has its own, so that no history grows with others
-)
-
 
 def traits_event(account_id: str, traits: Mapping[str, Json], now: int, source: str) -> Event:
     """A group call by the server, for journal.record. The same traits from the same source at the same instant are one

@@ -8,7 +8,8 @@ from dataclasses import astuple, dataclass, fields
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "COLUMNS", "StoredAccount", "StoredStage", "StoredWeek", "StoredZone", "add_stage", "count_due", "due_accounts", "load_account",
+    "COLUMNS", "StoredAccount", "StoredStage", "StoredWeek", "StoredZone", "add_stage", "count_due", "due_accounts", "health_of_week",
+    "load_account",
     "put_account", "put_week", "put_zones", "set_due", "stages_of", "touch", "weeks_of", "zones_of",
 ]  # fmt: skip
 
@@ -129,6 +130,14 @@ def weeks_of(tx: Tx, project_id: int, account: str, limit: int = 60) -> list[Sto
         (project_id, account, limit),
     )
     return [StoredWeek(*row) for row in rows][::-1]
+
+
+def health_of_week(tx: Tx, project_id: int, account: str, week: int) -> float | None:
+    """Health at the end of one week; None where there was none."""
+    row = tx.execute(
+        "SELECT health FROM account_week WHERE project_id=? AND account=? AND week=?", (project_id, account, week)
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def put_week(tx: Tx, project_id: int, account: str, week: StoredWeek) -> None:
