@@ -24,7 +24,6 @@ __all__ = [
     "MINUTE",
     "PAGE",
     "SECOND",
-    "SPEAKER",
     "TIP",
     "USER",
     "Context",
@@ -60,8 +59,6 @@ INTRUSIVE = frozenset({"modal", "banner", "tooltip", "corner"})  # surfaces; sur
 
 # Subject keys: one name space each, so an anonymous id can never pass for a user id.
 USER, ANON, ACCOUNT = "u:", "a:", "g:"
-
-SPEAKER = ANON + "$waypost:"  # the server itself, speaking of an account: an anonymous id for each
 
 
 def user_key(user_id: str) -> str:

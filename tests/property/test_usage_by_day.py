@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,10 +52,8 @@ class World:
         usage.set_cursor = dies
         try:
             while more:
-                try:
+                with contextlib.suppress(Killed):
                     more = counting.step(self.store, 1, plan, limit)
-                except Killed:
-                    pass
         finally:
             usage.set_cursor = whole
 

@@ -20,6 +20,7 @@ from waypost.web.background import alerts_hook
 
 __all__ = ["import_file"]
 
+
 def import_file(
     file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with a header line; parted by , ; or tabs.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,

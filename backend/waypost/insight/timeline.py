@@ -6,6 +6,7 @@ the latest LATEST of each kind, health the latest weeks that are over.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -104,11 +105,10 @@ def _moments(tx: Tx, project_id: int, account: Account) -> Iterator[Item]:
     for note in notes_of(tx, project_id, account.key, LATEST):
         yield _item(account, note.at, "note", Told("note", author=note.author, body=note.body))
     for change in stages_of(tx, project_id, account.key)[-LATEST:]:
-        names = {
-            name: account.stages.get(stage, stage)
-            for name, stage in (("before", change.before), ("after", change.stage))
-        }
-        yield _item(account, change.at, "stage", Told("stage" if change.before else "stage_first", **names))
+        before, after = (account.stages.get(stage, stage) for stage in (change.before, change.stage))
+        yield _item(
+            account, change.at, "stage", Told("stage" if before else "stage_first", before=before, after=after)
+        )
     for pause in pauses_of(tx, project_id, account.key, LATEST):
         about = ": ".join(part for part in (pause.author, pause.reason) if part)
         yield _item(account, pause.from_at, "pause", Told("paused_why" if about else "paused", about=about))
@@ -125,7 +125,7 @@ def _moments(tx: Tx, project_id: int, account: Account) -> Iterator[Item]:
 def _health(tx: Tx, project_id: int, account: Account, today: int) -> Iterator[tuple[int, Item]]:
     """Weeks that ended in another band, or far from the week before: told on their Sunday."""
     weeks = [week for week in weeks_of(tx, project_id, account.key) if week.week + 7 <= today]
-    for before, after in zip(weeks, weeks[1:], strict=False):
+    for before, after in itertools.pairwise(weeks):
         if before.health is None or after.health is None:
             continue
         if before.band != after.band or abs(after.health - before.health) > FAR:

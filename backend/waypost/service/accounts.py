@@ -1,4 +1,4 @@
-"""Traits that the server itself says of an account: an import, or its stage and health as they change."""
+"""Traits that the server itself says of an account: its stage and health as they change."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from waypost.model import ANON, GROUP, SPEAKER, Event, Json
+from waypost.model import GROUP, Event, Json
 
 __all__ = ["LOOK", "traits_event"]
 
@@ -23,7 +23,6 @@ def traits_event(account_id: str, traits: Mapping[str, Json], now: int, source: 
         name=GROUP,
         t=now,
         received_at=now,
-        anon_id=SPEAKER[len(ANON) :] + account_id,
         account_id=account_id,
         props=dict(traits),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from waypost.model import GROUP, IDENTIFY, SPEAKER, USER, Event, Json
+from waypost.model import ACCOUNT, GROUP, IDENTIFY, USER, Event, Json
 from waypost.rules.plan import Plan
 from waypost.service.accounts import LOOK
 from waypost.service.runtime import Runtime
@@ -58,7 +58,7 @@ def sum_up(rows: Iterable[Row], plan: Plan) -> Batch:
             _hear(batch.people, subject, account, event)
         if account is None:
             continue
-        if not event.message_id.startswith(LOOK + "-") or not subject.startswith(SPEAKER):
+        if not event.message_id.startswith(LOOK + "-") or not subject.startswith(ACCOUNT):
             batch.accounts.add(account)
         if not event.name.startswith("$"):
             for day in (EVER, event.account_day):

@@ -183,8 +183,8 @@ def first_week(tx: Tx, project_id: int, since: int) -> int | None:
 # -- what stands beside each account of a page
 
 
-def _marks(accounts: Collection[str]) -> str:
-    return ", ".join("?" * len(accounts))
+def _marks(values: Collection[str] | Collection[int]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def open_tasks(tx: Tx, project_id: int, accounts: Sequence[str]) -> dict[str, int]:

@@ -136,6 +136,8 @@ def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
         day=known.today,
         looked_at=it.now,
         body=_json.encode(Body(health, signals, why, () if churned else opportunities(signals))).decode(),
+        wau_before=signals.wau_before,
+        churned=churned,
     )
     zones = tuple(
         StoredZone(z.feature, z.state, len(z.who), z.of, z.before, z.since, 0.0 if churned else round(z.worth, 4))

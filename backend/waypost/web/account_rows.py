@@ -17,8 +17,19 @@ from waypost.store.sqlite import Tx
 from waypost.success.portfolio import Reason
 from waypost.success.portfolio_words import reason_words
 
-__all__ = ["EPOCH", "account_rows", "date_of", "feature_names", "in_words", "monday", "stage_names", "why_shown"]
+__all__ = [
+    "BANDS",
+    "EPOCH",
+    "account_rows",
+    "date_of",
+    "feature_names",
+    "in_words",
+    "monday",
+    "stage_names",
+    "why_shown",
+]
 
+BANDS = ("red", "yellow", "green")
 EPOCH = date(1970, 1, 1).toordinal()
 WHY = 4  # reasons beside an account; more are on its own page
 

@@ -26,10 +26,9 @@ from waypost.store.portfolio import (
     place_of,
 )
 from waypost.store.sqlite import Tx
-from waypost.success.portfolio import BANDS
 from waypost.web.account import account, account_people, add_note
 from waypost.web.account_file import import_file
-from waypost.web.account_rows import account_rows, stage_names
+from waypost.web.account_rows import BANDS, account_rows, stage_names
 from waypost.web.account_timeline import account_timeline
 from waypost.web.asked import bad_parameter, lang_of, one_of, text, whole
 from waypost.web.guard import runtime_of

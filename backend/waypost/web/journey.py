@@ -23,8 +23,8 @@ from waypost.store.tasks import StoredTask, count_open, due_tasks
 from waypost.store.zones import ZonesWanted, ranked_zones
 from waypost.success.health import FAR, Health
 from waypost.success.health_words import explain_change
-from waypost.success.portfolio import BANDS, Body
-from waypost.web.account_rows import account_rows, feature_names, in_words, monday, stage_names
+from waypost.success.portfolio import Body
+from waypost.web.account_rows import BANDS, account_rows, feature_names, in_words, monday, stage_names
 from waypost.web.asked import lang_of, text
 from waypost.web.guard import runtime_of
 from waypost.web.public import json_response

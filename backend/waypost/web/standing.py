@@ -14,9 +14,8 @@ from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
 from waypost.store.portfolio import Stands, all_stand, first_week, stood
 from waypost.store.sqlite import Tx
-from waypost.success.portfolio import BANDS
 from waypost.success.revenue import Standing, red_arr, renewing_at_risk, retention, revenue_at_risk
-from waypost.web.account_rows import date_of, monday
+from waypost.web.account_rows import BANDS, date_of, monday
 from waypost.web.asked import text
 from waypost.web.guard import runtime_of
 from waypost.web.public import json_response

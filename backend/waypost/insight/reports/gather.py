@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from waypost.facts.fold import correlation_key
 from waypost.insight.reports.onboarding import Hit
 from waypost.insight.reports.stickiness import MONTH, WEEK, WEEKS, YEAR
-from waypost.model import ACCOUNT, ACTIVE, DAY, GROUP, SPEAKER, USER, Event, Json, order_key
+from waypost.model import ACCOUNT, ACTIVE, DAY, GROUP, USER, Event, Json, order_key
 from waypost.rules.plan import ALPHABET, Chain, Matcher, Reported, Scope
 
 __all__ = ["Gathered", "People", "gather"]
@@ -75,10 +75,6 @@ def gather(events: Iterable[tuple[int, str, Event]], people: People, reported: R
     support, topic = reported.support or ((), "")
     left = dict.fromkeys((*reported.chains, ""), SAMPLE)
     for _, subject, event in events:
-        if subject.startswith(SPEAKER):
-            if event.account_id and event.day <= today:
-                _note_seats(found.seats, event.account_id, event)
-            continue
         person, day, ago = people.number(subject), event.day, today - event.day
         if event.name == GROUP and event.account_id and ago >= 0:
             _note_seats(found.seats, event.account_id, event)
