@@ -5,6 +5,7 @@ Ties are the rule here and many rows lack a value; between two pages accounts ma
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from random import Random
@@ -17,12 +18,14 @@ from waypost.store.accounts import StoredAccount, put_account
 from waypost.store.portfolio import (
     NOBODY,
     SORTS,
+    Card,
     Place,
     Sort,
     Wanted,
     accounts_page,
     count_accounts,
     counts,
+    counts_of_bands,
     place_of,
 )
 from waypost.store.sqlite import Store, Tx
@@ -96,8 +99,8 @@ def paged(store: Store, project: int, wanted: Wanted, sort: Sort, size: int) -> 
         after = place_of(page[-1], sort)
 
 
-def _page(project: int, wanted: Wanted, sort: Sort, after: Place | None, size: int, tx: Tx) -> list[StoredAccount]:
-    return accounts_page(tx, project, wanted, sort, after, size)
+def _page(project: int, wanted: Wanted, sort: Sort, after: Place | None, size: int, tx: Tx) -> list[Card]:
+    return accounts_page(tx, project, wanted, sort, after, size, 0, "en")
 
 
 def filters(rng: Random) -> Wanted:
@@ -125,19 +128,24 @@ def test_counts_are_those_of_the_rows(store: Store) -> None:
         accounts = fill(store, project, rng)
         wanted = filters(rng)
 
-        def job(tx: Tx, wanted: Wanted = wanted, project: int = project) -> tuple[int, int]:
-            kept = counts(tx, project, wanted.band)
-            fits = [
-                one.wanted
-                for one in kept
-                if wanted.owner in ("", one.owner or NOBODY) and wanted.stage in ("", one.stage or NOBODY)
-            ]
-            return sum(fits), count_accounts(tx, project, wanted)
+        def job(tx: Tx, wanted: Wanted = wanted, project: int = project) -> Any:
+            unsought = Wanted(wanted.owner, wanted.stage, wanted.band)
+            bands = counts_of_bands(tx, project, wanted.owner)
+            return (
+                count_accounts(tx, project, unsought),
+                count_accounts(tx, project, wanted),
+                counts(tx, project),
+                bands,
+            )
 
-        by_counts, by_rows = store.read_now(job)
+        by_counts, by_rows, (owners, stages), bands = store.read_now(job)
         unsought = Wanted(wanted.owner, wanted.stage, wanted.band)
         assert by_counts == len(expected(accounts, unsought, SORTS["rank"]))
         assert by_rows == len(expected(accounts, wanted, SORTS["rank"]))
+        assert owners == Counter(one.owner for one in accounts.values())
+        assert stages == Counter(one.stage for one in accounts.values())
+        mine = [one for one in accounts.values() if wanted.owner in ("", one.owner or NOBODY)]
+        assert {band: number for band, number in bands.items() if number} == Counter(one.band for one in mine)
 
 
 def test_accounts_that_change_between_two_pages_hide_and_repeat_no_other(store: Store) -> None:
@@ -179,7 +187,7 @@ def test_every_sort_walks_along_an_index_with_and_without_an_owner(store: Store)
             for wanted in (Wanted(), Wanted(owner="olga"), Wanted(stage="live", band="red")):
                 for after in (None, Place(20.0, "g:a1"), Place(None, "g:a1")):
                     seen.plans = []
-                    accounts_page(seen, 1, wanted, sort, after, 50)
+                    accounts_page(seen, 1, wanted, sort, after, 50, 0, "ru")
                     if not (wanted.owner and name in ("fell", "arr", "name")):
                         assert not any("TEMP B-TREE" in plan for plan in seen.plans), (
                             name,

@@ -38,6 +38,10 @@ class StoredAccount:
     body: str
     wau_before: int = 0
     churned: bool = False
+    health_before: float | None = None
+    usage: str = "[]"
+    why_en: str = "[]"
+    why_ru: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,16 @@ def put_account(tx: Tx, project_id: int, row: StoredAccount) -> None:
     if before == here:
         return
     tx.executemany(
-        "INSERT INTO account_count (project_id, owner, stage, band, accounts) VALUES (?,?,?,?,?) "
-        "ON CONFLICT (project_id, owner, stage, band) DO UPDATE SET accounts=accounts+excluded.accounts",
-        [(project_id, *here, 1), *([] if before is None else [(project_id, *before, -1)])],
+        "INSERT INTO account_count (project_id, by, owner, stage, band, accounts) VALUES (?,?,?,?,?,?) "
+        "ON CONFLICT (project_id, by, owner, stage, band) DO UPDATE SET accounts=accounts+excluded.accounts",
+        [(project_id, *key, 1) for key in _counted(*here)]
+        + [(project_id, *key, -1) for key in (() if before is None else _counted(*before))],
     )
+
+
+def _counted(owner: str, stage: str, band: str) -> tuple[tuple[str, str, str, str], ...]:
+    """The counts that an account is part of."""
+    return ("owner", owner, "", ""), ("stage", "", stage, ""), ("all", owner, stage, band)
 
 
 def zones_of(tx: Tx, project_id: int, account: str) -> list[StoredZone]:

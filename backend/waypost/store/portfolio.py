@@ -6,16 +6,17 @@ meanwhile neither repeat nor hide others. Rows without a value come last. Ties a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from waypost.model import account_key
-from waypost.store.accounts import COLUMNS, StoredAccount
+from waypost.store.accounts import StoredAccount
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "NOBODY", "SORTS", "Counted", "Place", "Sort", "Stands", "Wanted", "accounts_page", "all_stand", "count_accounts", "counts", "counts_of_bands",
-    "first_week", "health_then", "open_tasks", "paused_until", "place_of", "stood",
+    "LAST", "NOBODY", "SORTS", "Card", "Place", "Sort", "Stands", "Wanted", "accounts_page", "all_stand", "card_of", "count_accounts",
+    "counts", "counts_of_bands", "first_week", "place_of", "stood",
 ]  # fmt: skip
 
 NOBODY = "-"  # in a filter: without one
@@ -61,20 +62,50 @@ class Place:
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """How many accounts of an owner and a stage there are, and how many of them pass the filter by band."""
+class Card(NamedTuple):
+    """Of an account what a row of the portfolio shows. `usage` and `why`: JSON as it is sent. `paused_until`: ms."""
 
+    account: str
+    name: str
     owner: str
+    plan: str
     stage: str
-    accounts: int
-    wanted: int
+    seats: int | None
+    active: int
+    wau: int
+    fell: float | None
+    health: float | None
+    band: str
+    health_before: float | None
+    arr: float | None
+    renewal_day: int | None
+    last_active: int | None
+    rank: float
+    day: int
+    usage: str
+    why: str
+    open_tasks: int
+    paused_until: int | None
+
+
+_CARDS = {
+    lang: f"SELECT {', '.join(Card._fields[:-3])}, why_{lang}, (SELECT COUNT(*) FROM task INDEXED BY task_open WHERE task.project_id="
+    "account.project_id AND task.account=account.account AND task.state IN ('open','snoozed')), "
+    "(SELECT ends_at FROM pause WHERE pause.project_id=account.project_id AND pause.subject=account.account "
+    "AND pause.ended_at IS NULL AND pause.ends_at>?) FROM account WHERE project_id=?"
+    for lang in ("en", "ru")
+}
+
+
+def card_of(tx: Tx, project_id: int, account: str, now: int, lang: str) -> Card | None:
+    row = tx.execute(f"{_CARDS[lang]} AND account=?", (now, project_id, account)).fetchone()
+    return None if row is None else Card._make(row)
 
 
 def accounts_page(
-    tx: Tx, project_id: int, wanted: Wanted, sort: Sort, after: Place | None, limit: int
-) -> list[StoredAccount]:
-    """The next `limit` accounts in the order of the sort."""
+    tx: Tx, project_id: int, wanted: Wanted, sort: Sort, after: Place | None, limit: int, now: int, lang: str
+) -> list[Card]:
+    """The next `limit` accounts in the order of the sort, with what is open and paused at `now`."""
     column, sign, way = sort.column, "<" if sort.down else ">", "DESC" if sort.down else "ASC"
     where, params = _where(wanted)
     walks: list[tuple[str, tuple[float | str | None, ...]]] = []
@@ -86,19 +117,18 @@ def accounts_page(
         walks.append((f" AND {column} IS NULL AND account {sign} ?", (after.account,)))
     elif sort.may_lack:
         walks.append((f" AND {column} IS NULL", ()))
-    found: list[StoredAccount] = []
+    found: list[Card] = []
     for begin, place in walks:
         if len(found) < limit:
             rows = tx.execute(
-                f"SELECT {', '.join(COLUMNS)} FROM account WHERE project_id=?{where}{begin} "
-                f"ORDER BY {column} {way}, account {way} LIMIT ?",
-                (project_id, *params, *place, limit - len(found)),
+                f"{_CARDS[lang]}{where}{begin} ORDER BY {column} {way}, account {way} LIMIT ?",
+                (now, project_id, *params, *place, limit - len(found)),
             )
-            found += [StoredAccount(*row) for row in rows]
+            found += map(Card._make, rows)
     return found
 
 
-def place_of(row: StoredAccount, sort: Sort) -> Place:
+def place_of(row: Card | StoredAccount, sort: Sort) -> Place:
     """Where the page after this row begins."""
     value = row.name.casefold() if sort.column == "sought" else getattr(row, sort.column)
     return Place(value, row.account)
@@ -116,29 +146,41 @@ def _where(wanted: Wanted) -> tuple[str, tuple[str, ...]]:
     return where, params
 
 
-def counts(tx: Tx, project_id: int, band: str) -> list[Counted]:
-    """Accounts by owner and stage, from the counts that are kept."""
+def counts(tx: Tx, project_id: int) -> tuple[dict[str, int], dict[str, int]]:
+    """(owner -> accounts, stage -> accounts), in order; "" is those without one."""
     rows = tx.execute(
-        "SELECT owner, stage, SUM(accounts), SUM(CASE WHEN ?='' OR band=? THEN accounts ELSE 0 END) "
-        "FROM account_count WHERE project_id=? GROUP BY owner, stage HAVING SUM(accounts)>0",
-        (band, "" if band == NOBODY else band, project_id),
+        "SELECT by, owner, stage, accounts FROM account_count WHERE project_id=? AND by IN ('owner','stage') AND accounts>0",
+        (project_id,),
     )
-    return [Counted(*row) for row in rows]
+    owners, stages = dict[str, int](), dict[str, int]()
+    for by, owner, stage, accounts in rows:
+        if by == "owner":
+            owners[owner] = accounts
+        else:
+            stages[stage] = accounts
+    return owners, stages
 
 
 def counts_of_bands(tx: Tx, project_id: int, owner: str) -> dict[str, int]:
     """Band -> accounts of an owner ("" = of all)."""
     rows = tx.execute(
-        "SELECT band, SUM(accounts) FROM account_count WHERE project_id=? AND (?='' OR owner=?) GROUP BY band",
+        "SELECT band, SUM(accounts) FROM account_count WHERE project_id=? AND by='all' AND (?='' OR owner=?) GROUP BY band",
         (project_id, owner, "" if owner == NOBODY else owner),
     )
     return {str(row[0]): int(row[1]) for row in rows}
 
 
 def count_accounts(tx: Tx, project_id: int, wanted: Wanted) -> int:
-    """How many pass a filter, one by one: for a search, which no counts are kept of."""
+    """How many pass a filter: from the counts that are kept, but for a search, which takes a look at each."""
     where, params = _where(wanted)
-    row = tx.execute(f"SELECT COUNT(*) FROM account WHERE project_id=?{where}", (project_id, *params)).fetchone()
+    if wanted.sought:
+        row = tx.execute(f"SELECT COUNT(*) FROM account WHERE project_id=?{where}", (project_id, *params)).fetchone()
+    else:
+        by = "all" if wanted.stage or wanted.band else "owner"
+        row = tx.execute(
+            f"SELECT COALESCE(SUM(accounts), 0) FROM account_count WHERE project_id=? AND by=?{where}",
+            (project_id, by, *params),
+        ).fetchone()
     return int(row[0])
 
 
@@ -178,42 +220,3 @@ def first_week(tx: Tx, project_id: int, since: int) -> int | None:
         "SELECT MIN(week) FROM account_week WHERE project_id=? AND week>=?", (project_id, since)
     ).fetchone()
     return None if row[0] is None else int(row[0])
-
-
-# -- what stands beside each account of a page
-
-
-def _marks(values: Collection[str] | Collection[int]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def open_tasks(tx: Tx, project_id: int, accounts: Sequence[str]) -> dict[str, int]:
-    """Account -> its tasks that are not done."""
-    rows = tx.execute(
-        f"SELECT account, COUNT(*) FROM task WHERE project_id=? AND account IN ({_marks(accounts)}) "
-        "AND state IN ('open','snoozed') GROUP BY account",
-        (project_id, *accounts),
-    )
-    return {str(row[0]): int(row[1]) for row in rows}
-
-
-def paused_until(tx: Tx, project_id: int, accounts: Sequence[str], now: int) -> dict[str, int]:
-    """Account -> when its CSM pause ends, for those that are paused now."""
-    rows = tx.execute(
-        f"SELECT subject, ends_at FROM pause WHERE project_id=? AND subject IN ({_marks(accounts)}) "
-        "AND ended_at IS NULL AND ends_at>?",
-        (project_id, *accounts, now),
-    )
-    return {str(row[0]): int(row[1]) for row in rows}
-
-
-def health_then(
-    tx: Tx, project_id: int, accounts: Sequence[str], weeks: Collection[int]
-) -> dict[tuple[str, int], float]:
-    """(account, week) -> its health at the end of the ISO week that began on local day `week`."""
-    rows = tx.execute(
-        f"SELECT account, week, health FROM account_week WHERE project_id=? AND account IN ({_marks(accounts)}) "
-        f"AND week IN ({_marks(weeks)}) AND health IS NOT NULL",
-        (project_id, *accounts, *weeks),
-    )
-    return {(str(row[0]), int(row[1])): float(row[2]) for row in rows}

@@ -322,10 +322,16 @@ class AccountRow(SQLModel, table=True):
     fell: float | None = None  # usage against its own norm: 0.43 = fell by 43 %, below 0 = rose; None = no norm yet
     health: float | None = None  # 0 … 100
     band: str = ""  # red yellow green; "" without a score
+    health_before: float | None = None  # at the end of the week before
     rank: float = 0.0  # what a call today is worth, success/portfolio.py
     churned: int = 0  # it left (trait status): its revenue does not count any more
     day: int = 0  # the local day that this look was taken on
     looked_at: int = 0  # ms
+    usage: str = Field(sa_column=Column(Text, nullable=False))  # JSON: active people of the last weeks, oldest first
+    why_en: str = Field(
+        sa_column=Column(Text, nullable=False)
+    )  # JSON: the first reasons of the rank in words, as they are sent
+    why_ru: str = Field(sa_column=Column(Text, nullable=False))
     body: str = Field(
         sa_column=Column(Text, nullable=False)
     )  # JSON: health by components, signals, reasons of the rank
@@ -345,16 +351,18 @@ class AccountRow(SQLModel, table=True):
 
 
 class AccountCount(SQLModel, table=True):
-    """How many accounts there are of each owner, stage and band: kept with the rows, for a page must not count them."""
+    """How many accounts there are by owner, by stage, and by all of owner, stage and band: kept with the rows, for a page
+    must not count them. What `by` does not count by is empty."""
 
     __tablename__ = "account_count"
     project_id: int
+    by: str  # owner stage all
     owner: str
     stage: str
     band: str
     accounts: int
     __table_args__ = (
-        PrimaryKeyConstraint("project_id", "owner", "stage", "band"),
+        PrimaryKeyConstraint("project_id", "by", "owner", "stage", "band"),
         {"sqlite_with_rowid": False},
     )
 

@@ -25,7 +25,8 @@ from waypost.store.sqlite import Tx
 from waypost.store.usage import Used
 from waypost.success.health import health_of
 from waypost.success.known import DAYS, Answer, Known, Names, day_of
-from waypost.success.portfolio import Body, arr_of, opportunities, rank_of
+from waypost.success.portfolio import Body, Reason, arr_of, opportunities, rank_of
+from waypost.success.portfolio_words import reason_words
 from waypost.success.signals import read_signals
 from waypost.success.stages import stage_of
 from waypost.success.zones import read_zones
@@ -33,6 +34,7 @@ from waypost.success.zones import read_zones
 __all__ = ["AnswersOf", "Looked", "Subject", "keep", "known_of", "monday_of", "take"]
 
 CHURNED = "churned"
+SHOWN = 4  # reasons beside an account in the portfolio; its own page has all
 BEFORE = 28  # days back that a fall of health is told against
 AnswersOf = Callable[[Tx, str], Sequence[Answer]]
 _json = msgspec.json.Encoder()
@@ -138,6 +140,10 @@ def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
         body=_json.encode(Body(health, signals, why, () if churned else opportunities(signals))).decode(),
         wau_before=signals.wau_before,
         churned=churned,
+        health_before=accounts.health_of_week(tx, it.project_id, it.account, monday - 7),
+        usage=_json.encode(signals.weeks).decode(),
+        why_en=_in_words(why, "en"),
+        why_ru=_in_words(why, "ru"),
     )
     zones = tuple(
         StoredZone(z.feature, z.state, len(z.who), z.of, z.before, z.since, 0.0 if churned else round(z.worth, 4))
@@ -154,6 +160,12 @@ def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
         said={name: value for name, value in said.items() if value != (traits.get(name) or "")},
         new_day=before is None or before.day != known.today,
     )
+
+
+def _in_words(why: Sequence[Reason], lang: str) -> str:
+    """The first reasons as the portfolio shows them."""
+    shown = [{"code": reason.code, "words": reason_words(reason, lang)} for reason in why[:SHOWN]]
+    return _json.encode(shown).decode()
 
 
 def _text(value: Json) -> str:

@@ -19,6 +19,7 @@ from waypost.store.members import count_members, last_uses, members, uses
 from waypost.store.notes import add_note as keep_note
 from waypost.store.notes import notes_of
 from waypost.store.pauses import pauses_running
+from waypost.store.portfolio import card_of
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask, tasks_of_account
 from waypost.store.usage import ACTIVE, name_ids
@@ -66,9 +67,11 @@ def _whole(tx: Tx, runtime: Runtime, row: StoredAccount, now: int, lang: str) ->
     weeks = weeks_of(tx, project_id, row.account, WEEKS)
     paused = pauses_running(tx, project_id, row.account, None, now)
     features = feature_names(model, lang)
-    (shown,) = account_rows(tx, runtime, [row], now, lang)
+    card = card_of(tx, project_id, row.account, now, lang)
+    assert card is not None
+    (shown,) = account_rows([card], model, lang)
     return {
-        **shown,
+        **msgspec.structs.asdict(shown),
         "why": [why_shown(reason, features, lang) for reason in body.why],
         "tz": str((facts and facts.trait("tz")) or runtime.settings.timezone),
         "first_seen_at": facts and facts.first_seen,

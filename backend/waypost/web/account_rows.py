@@ -1,19 +1,16 @@
-"""Accounts as the portfolio shows them: the rows of a page, and what stands beside them, in three further queries."""
+"""Accounts as the portfolio shows them, and the names that stand beside numbers in more places than one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from functools import lru_cache
 
 import msgspec
 
 from waypost.model import ACCOUNT
 from waypost.rules.plan import CustomerModel
-from waypost.service.runtime import Runtime
-from waypost.store.accounts import StoredAccount
-from waypost.store.portfolio import health_then, open_tasks, paused_until
-from waypost.store.sqlite import Tx
+from waypost.store.portfolio import Card
 from waypost.success.portfolio import Reason
 from waypost.success.portfolio_words import reason_words
 
@@ -31,71 +28,52 @@ __all__ = [
 
 BANDS = ("red", "yellow", "green")
 EPOCH = date(1970, 1, 1).toordinal()
-WHY = 4  # reasons beside an account; more are on its own page
 
 
-class _Weeks(msgspec.Struct):
-    weeks: tuple[int, ...] = ()
+class AccountShown(msgspec.Struct, frozen=True):
+    """A row of the portfolio as it is sent."""
+
+    id: str
+    name: str
+    owner: str
+    plan: str
+    stage: str
+    stage_name: str
+    seats: int | None
+    active: int
+    wau: int
+    fell: float | None
+    health: float | None
+    band: str
+    health_change: float | None  # against the end of the week before
+    arr: float | None
+    renewal: str | None
+    days_to_renewal: int | None
+    last_active_at: int | None
+    rank: float
+    why: msgspec.Raw
+    usage: msgspec.Raw
+    open_tasks: int
+    paused_until: int | None
 
 
-class _Card(msgspec.Struct):
-    """Of account.body what a row of the portfolio needs; the rest is passed over."""
-
-    signals: _Weeks = msgspec.field(default_factory=_Weeks)
-    why: tuple[Reason, ...] = ()
-
-
-_card = msgspec.json.Decoder(_Card)
+def account_rows(cards: Iterable[Card], model: CustomerModel, lang: str) -> list[AccountShown]:
+    """`cards` in their order, ready to be sent."""
+    stages = stage_names(model, lang)
+    return [_shown(card, stages) for card in cards]
 
 
-def account_rows(
-    tx: Tx, runtime: Runtime, rows: Sequence[StoredAccount], now: int, lang: str
-) -> list[dict[str, Any]]:
-    """`rows` in their order, ready to be sent."""
-    if not rows:
-        return []
-    project_id, model = runtime.project_id, runtime.rules.plan.customers
-    accounts = [row.account for row in rows]
-    tasks = open_tasks(tx, project_id, accounts)
-    paused = paused_until(tx, project_id, accounts, now)
-    before = health_then(tx, project_id, accounts, {monday(row.day) - 7 for row in rows})
-    stages, features = stage_names(model, lang), feature_names(model, lang)
-    shown = []
-    for row in rows:
-        card, health = _card.decode(row.body), before.get((row.account, monday(row.day) - 7))
-        shown.append(
-            {
-                **_plain(row),
-                "stage_name": stages.get(row.stage, row.stage),
-                "health_change": None if row.health is None or health is None else row.health - health,
-                "why": [why_shown(reason, features, lang) for reason in card.why[:WHY]],
-                "usage": card.signals.weeks,
-                "open_tasks": tasks.get(row.account, 0),
-                "paused_until": paused.get(row.account),
-            }
-        )
-    return shown
-
-
-def _plain(row: StoredAccount) -> dict[str, Any]:
-    return {
-        "id": row.account[len(ACCOUNT) :],
-        "name": row.name,
-        "owner": row.owner,
-        "plan": row.plan,
-        "stage": row.stage,
-        "seats": row.seats,
-        "active": row.active,
-        "wau": row.wau,
-        "fell": row.fell,
-        "health": row.health,
-        "band": row.band,
-        "arr": row.arr,
-        "renewal": date_of(row.renewal_day),
-        "days_to_renewal": None if row.renewal_day is None else row.renewal_day - row.day,
-        "last_active_at": row.last_active,
-        "rank": row.rank,
-    }
+def _shown(card: Card, stages: Mapping[str, str]) -> AccountShown:
+    """By places: a page has fifty of them."""
+    (
+        account, name, owner, plan, stage, seats, active, wau, fell, health, band, before, arr, renewal, last, rank, day, usage, why,
+        tasks, paused,
+    ) = card  # fmt: skip
+    return AccountShown(
+        account[len(ACCOUNT) :], name, owner, plan, stage, stages.get(stage, stage), seats, active, wau, fell, health, band,
+        None if health is None or before is None else health - before, arr, date_of(renewal),
+        None if renewal is None else renewal - day, last, rank, msgspec.Raw(why), msgspec.Raw(usage), tasks, paused,
+    )  # fmt: skip
 
 
 def why_shown(reason: Reason, features: Mapping[str, str], lang: str) -> dict[str, str]:
@@ -117,6 +95,7 @@ def feature_names(model: CustomerModel, lang: str) -> dict[str, str]:
     return {feature.id: in_words(feature.name, lang, feature.id) for feature in model.features}
 
 
+@lru_cache(maxsize=4_096)
 def date_of(day: int | None) -> str | None:
     """A local day number as 2027-01-31."""
     return (

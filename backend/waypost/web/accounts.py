@@ -10,13 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from waypost.model import ACCOUNT, account_key
-from waypost.rules.plan import CustomerModel
 from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
 from waypost.store.portfolio import (
     NOBODY,
     SORTS,
-    Counted,
     Place,
     Sort,
     Wanted,
@@ -41,6 +39,7 @@ from waypost.web.zones import zone_people, zones
 __all__ = ["first_page", "routes"]
 
 MOST, USUAL = 200, 50  # accounts in one answer
+EVERYBODY = Wanted()
 _place = msgspec.json.Decoder(tuple[float | str | None, str])
 
 
@@ -63,17 +62,18 @@ async def accounts(request: Request) -> Response:
 def first_page(
     tx: Tx, runtime: Runtime, wanted: Wanted, sort: Sort, after: Place | None, limit: int, now: int, lang: str
 ) -> dict[str, Any]:
-    """The answer: the rows in one walk along an index, and four small queries beside it."""
-    rows = accounts_page(tx, runtime.project_id, wanted, sort, after, limit)
-    counted = counts(tx, runtime.project_id, wanted.band)
-    total = count_accounts(tx, runtime.project_id, wanted) if wanted.sought else _total(counted, wanted)
+    """The answer: the rows in one query along an index, and two small ones beside it."""
+    cards = accounts_page(tx, runtime.project_id, wanted, sort, after, limit, now, lang)
+    owners, stages = counts(tx, runtime.project_id)
+    model = runtime.rules.plan.customers
+    names = stage_names(model, lang)
     return {
         "now": now,
-        "total": total,
-        "next": _next(place_of(rows[-1], sort)) if len(rows) == limit else None,
-        "owners": _owners(counted),
-        "stages": _stages(counted, runtime.rules.plan.customers, lang),
-        "accounts": account_rows(tx, runtime, rows, now, lang),
+        "total": sum(owners.values()) if wanted == EVERYBODY else count_accounts(tx, runtime.project_id, wanted),
+        "next": _next(place_of(cards[-1], sort)) if len(cards) == limit else None,
+        "owners": [{"id": owner, "name": owner, "accounts": number} for owner, number in owners.items()],
+        "stages": [{"id": stage, "name": names.get(stage, stage)} for stage in {**names, **stages} if stage],
+        "accounts": account_rows(cards, model, lang),
     }
 
 
@@ -95,29 +95,6 @@ def _after(request: Request, sort: Sort) -> Place | None:
 
 def _next(place: Place) -> str:
     return msgspec.json.encode([place.value, place.account[len(ACCOUNT) :]]).decode()
-
-
-def _total(counted: list[Counted], wanted: Wanted) -> int:
-    return sum(
-        one.wanted
-        for one in counted
-        if wanted.owner in ("", one.owner or NOBODY) and wanted.stage in ("", one.stage or NOBODY)
-    )
-
-
-def _owners(counted: list[Counted]) -> list[dict[str, Any]]:
-    """By id, with all their accounts whatever the filter; "" is nobody."""
-    found: dict[str, int] = {}
-    for one in counted:
-        found[one.owner] = found.get(one.owner, 0) + one.accounts
-    return [{"id": owner, "name": owner, "accounts": number} for owner, number in sorted(found.items())]
-
-
-def _stages(counted: list[Counted], model: CustomerModel, lang: str) -> list[dict[str, str]]:
-    """Those of the project in their order, then others that accounts are in."""
-    names = stage_names(model, lang)
-    others = sorted({one.stage for one in counted if one.stage} - names.keys())
-    return [{"id": stage, "name": names.get(stage, stage)} for stage in (*names, *others)]
 
 
 routes: list[BaseRoute] = [

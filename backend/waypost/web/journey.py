@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -17,7 +18,7 @@ from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
 from waypost.store.journey import Moved, Stay, moved, stays
 from waypost.store.notes import latest_notes
-from waypost.store.portfolio import NOBODY, SORTS, Place, Wanted, accounts_page, counts_of_bands
+from waypost.store.portfolio import LAST, NOBODY, SORTS, Place, Wanted, accounts_page, counts_of_bands
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask, count_open, due_tasks
 from waypost.store.zones import ZonesWanted, ranked_zones
@@ -88,21 +89,23 @@ def _today(tx: Tx, runtime: Runtime, owner: str, lang: str) -> dict[str, Any]:
     project_id, now, here = runtime.project_id, runtime.clock.now(), zone(runtime.settings.timezone)
     day, midnight = local_day(now, here), next_midnight(now, here)
     mine = "" if owner == NOBODY else owner
-    first = [row for row in accounts_page(tx, project_id, Wanted(owner), SORTS["rank"], None, FIRST) if row.rank > 0]
-    soon = accounts_page(tx, project_id, Wanted(owner), SORTS["renewal"], Place(day - 1, "\U0010ffff"), RENEWALS)
-    soon = [row for row in soon if row.renewal_day is not None and row.renewal_day <= day + RENEWAL_DAYS]
+    page = partial(accounts_page, tx, project_id, Wanted(owner), now=now, lang=lang)
+    first = [card for card in page(SORTS["rank"], None, FIRST) if card.rank > 0]
+    soon = page(SORTS["renewal"], Place(day - 1, LAST), RENEWALS)
+    soon = [card for card in soon if card.renewal_day is not None and card.renewal_day <= day + RENEWAL_DAYS]
     due = due_tasks(tx, project_id, midnight, mine if owner else None, TASKS)
     zones = ranked_zones(tx, project_id, ZonesWanted(owner), None, ZONES)
-    features = feature_names(runtime.rules.plan.customers, lang)
+    model = runtime.rules.plan.customers
+    features = feature_names(model, lang)
     bands = counts_of_bands(tx, project_id, owner)
     return {
         "now": now,
-        "first": account_rows(tx, runtime, first, now, lang),
+        "first": account_rows(first, model, lang),
         "tasks": {
             "overdue": [_task(tx, project_id, task, lang) for task in due if (task.due_at or 0) <= now],
             "today": [_task(tx, project_id, task, lang) for task in due if (task.due_at or 0) > now],
         },
-        "renewals": account_rows(tx, runtime, soon, now, lang),
+        "renewals": account_rows(soon, model, lang),
         "changes": [_change(one, lang) for one in moved(tx, project_id, owner, monday(day) - 7, FAR, CHANGES)],
         "zones": [zone_shown(one, features, lang) for one in zones],
         "counts": {

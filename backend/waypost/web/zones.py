@@ -59,7 +59,9 @@ def _zones(
     lang: str,
 ) -> dict[str, Any]:
     project_id = runtime.project_id
-    rows = accounts_page(tx, project_id, Wanted(wanted.owner), SORTS["rank"], None, ACCOUNTS)
+    rows = accounts_page(
+        tx, project_id, Wanted(wanted.owner), SORTS["rank"], None, ACCOUNTS, runtime.clock.now(), lang
+    )
     ranked = ranked_zones(tx, project_id, wanted, after, limit)
     features = [wanted.feature] if wanted.feature else list(names)[:FEATURES]
     return {

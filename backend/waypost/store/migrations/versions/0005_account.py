@@ -15,6 +15,7 @@ TABLES = (
     "account_note",
 )  # fmt: skip
 OF_ACCOUNT = (  # what the page and the timeline of an account look up in tables that were there before
+    "CREATE INDEX task_open ON task (project_id, account) WHERE state IN ('open','snoozed')",
     "CREATE INDEX IF NOT EXISTS task_by_account ON task (project_id, account, id)",
     "CREATE INDEX tip_day_by_subject ON tip_day (project_id, subject, day)",
 )
