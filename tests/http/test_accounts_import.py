@@ -175,3 +175,26 @@ def test_the_console_shows_an_imported_account_after_the_next_look(shop: Shop) -
     assert (acme["owner"], acme["seats"], acme["traits"]["Region"]) == ("olga", 25, "north")
     assert [row["id"] for row in shop.ask("GET", "/api/v1/accounts?sort=name").json()["accounts"]] == ["acme", "beta"]
     assert verified(shop)
+
+
+def test_an_exported_file_is_imported_again_and_changes_nothing(shop: Shop) -> None:
+    send(shop, 'id,name,csm,seats,arr,renewal,plan\n=1+1,"\'@sum, ""x""",olga,3,1.5,2027-02-14,-\nб,Ромашка,,,,,\n')
+    look(shop)
+    answer = shop.ask("GET", "/api/v1/accounts.csv?sort=name")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["content-disposition"] == 'attachment; filename="accounts.csv"'
+    assert answer.content.startswith("\ufeffid,name,csm,plan,stage,seats,arr,renewal,health,".encode())
+    lines = answer.content.decode("utf-8-sig").split("\r\n")
+    assert lines[1].startswith('\'=1+1,"\'@sum, ""x""",olga,\'-,,3,1.5,2027-02-14,')
+    assert lines[2].startswith("б,Ромашка,,,,")
+    assert send(shop, answer.content)["changed"] == 0
+    assert traits(shop, "=1+1")["name"] == '@sum, "x"'
+
+
+def test_a_file_holds_more_accounts_than_a_page_and_obeys_the_filter(shop: Shop) -> None:
+    send(shop, "id,csm\n" + "".join(f"a{n},{'olga' if n % 2 else ''}\n" for n in range(1_100)))
+    look(shop)
+    whole = shop.ask("GET", "/api/v1/accounts.csv?sort=health").text.splitlines()
+    assert len(whole) == len({line.split(",")[0] for line in whole}) == 1_101
+    assert len(shop.ask("GET", "/api/v1/accounts.csv?owner=olga").text.splitlines()) == 551
+    assert_problem(shop.ask("GET", "/api/v1/accounts.csv?sort=size"), 400, "bad_parameter")

@@ -91,6 +91,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/pauses"): Row("session", body={"subject": "g:acme", "until_at": LATER["until"]}),
     ("POST", "/api/pauses/{id:int}/end"): Row("session", url="/api/pauses/1/end"),
     ("GET", "/api/v1/accounts"): Row("session"),
+    ("GET", "/api/v1/accounts.csv"): Row("session"),
     ("POST", "/api/v1/accounts/import"): Row("session", body="id,seats\nacme,12\n"),
     ("GET", "/api/v1/accounts/{id:path}"): Row("session", url="/api/v1/accounts/acme"),
     ("GET", "/api/v1/accounts/{id:path}/people"): Row("session", url="/api/v1/accounts/acme/people"),

@@ -2,7 +2,8 @@
 
 A row counts whole or not at all. Known columns: id (needed), name, csm, plan, stage, country, status: texts; seats: a
 whole number; arr, mrr: numbers; renewal: a date; tz: an IANA zone; entitlements: texts, separated by ";".
-Every other column is a trait of its name, its values as `cell` reads them. An empty cell leaves a trait as it is.
+Columns of COMPUTED are passed over: an exported file may be imported again. Every other column is a trait of its name,
+its values as `cell` reads them. An empty cell leaves a trait as it is.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from waypost.ingest.item import Refusal, Said, is_zone, to_event
 from waypost.model import Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["AccountSheet", "Fault", "Row", "event_of", "read_accounts"]
+__all__ = ["COMPUTED", "FORMULA", "AccountSheet", "Fault", "Row", "event_of", "read_accounts"]
 
 DELIMITERS = ",;\t"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
+COMPUTED = ("health", "health_band", "active", "wau", "fell", "rank", "open_tasks", "last_active")
+"""What Waypost itself finds out about an account."""
 _said = Said(kind="group", trusted=True)
 
 
@@ -131,7 +135,7 @@ def _row(line: int, columns: Sequence[str], cells: Sequence[str], first: dict[st
     """`first`: account -> the line that named it first."""
     if len(cells) != len(columns):
         return Fault(line, "", "wrong_width", f"{len(cells)}/{len(columns)}")
-    said = {column: text.strip() for column, text in zip(columns, cells, strict=True)}
+    said = {column: _plain(text) for column, text in zip(columns, cells, strict=True)}
     account = said.pop("id")
     if not account:
         return Fault(line, "id", "no_id")
@@ -140,7 +144,7 @@ def _row(line: int, columns: Sequence[str], cells: Sequence[str], first: dict[st
     first[account] = line
     traits: dict[str, Json] = {}
     for column, text in said.items():
-        if not text:
+        if not text or column in COMPUTED:
             continue
         read, code = _KNOWN.get(column, (cell, ""))
         try:
@@ -154,6 +158,12 @@ def _row(line: int, columns: Sequence[str], cells: Sequence[str], first: dict[st
         return Fault(line, "id", refusal.code, account[:80])
     size = len(msgspec.json.encode(event))
     return Fault(line, "", "too_large", str(size)) if size > LIMITS.event_bytes else found
+
+
+def _plain(cell: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from running it."""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
 
 
 # -- known columns: how their cells are read (ValueError: not so), and what is said otherwise

@@ -11,10 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from waypost.model import ACCOUNT, account_key
 from waypost.service.runtime import Runtime
-from waypost.settings import LIMITS
 from waypost.store.portfolio import (
-    NOBODY,
-    SORTS,
     Place,
     Sort,
     Wanted,
@@ -25,10 +22,12 @@ from waypost.store.portfolio import (
 )
 from waypost.store.sqlite import Tx
 from waypost.web.account import account, account_people, add_note
+from waypost.web.account_export import export_accounts
 from waypost.web.account_file import import_file
-from waypost.web.account_rows import BANDS, account_rows, stage_names
+from waypost.web.account_rows import account_rows, stage_names
 from waypost.web.account_timeline import account_timeline
-from waypost.web.asked import bad_parameter, lang_of, one_of, text, whole
+from waypost.web.accounts_asked import asked
+from waypost.web.asked import bad_parameter, lang_of, text, whole
 from waypost.web.guard import runtime_of
 from waypost.web.journey import journey, today
 from waypost.web.public import json_response
@@ -46,13 +45,7 @@ _place = msgspec.json.Decoder(tuple[float | str | None, str])
 async def accounts(request: Request) -> Response:
     """One page under a sort and a filter, with the owners and stages that there are."""
     runtime, lang = runtime_of(request), lang_of(request)
-    wanted = Wanted(
-        text(request, "owner", LIMITS.id_chars),
-        text(request, "stage", LIMITS.id_chars),
-        one_of(request, "band", ("", *BANDS, "none")).replace("none", NOBODY),
-        text(request, "q", LIMITS.id_chars).strip(),
-    )
-    sort = SORTS[one_of(request, "sort", SORTS)]
+    wanted, sort = asked(request)
     after, limit = _after(request, sort), whole(request, "limit", USUAL, MOST)
     now = runtime.clock.now()
     found = await runtime.store.read(lambda tx: first_page(tx, runtime, wanted, sort, after, limit, now, lang))
@@ -99,6 +92,7 @@ def _next(place: Place) -> str:
 
 routes: list[BaseRoute] = [
     Route("/api/v1/accounts", signed_in(accounts), methods=["GET"]),
+    Route("/api/v1/accounts.csv", signed_in(export_accounts), methods=["GET"]),
     Route("/api/v1/accounts/import", signed_in(import_file), methods=["POST"]),
     Route("/api/v1/accounts/{id:path}/people", signed_in(account_people), methods=["GET"]),
     Route("/api/v1/accounts/{id:path}/timeline", signed_in(account_timeline), methods=["GET"]),
