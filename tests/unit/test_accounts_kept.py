@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from waypost.cli import app
 from waypost.model import DAY, GROUP, HOUR, IDENTIFY, MINUTE, Event
 from waypost.service.clock import Clock
 from waypost.service.journal import record
@@ -61,7 +63,7 @@ class World:
         self.runtime.store.close()
         self.runtime = self.open()
 
-    def event(self, what: str, user: str = "ann", account: str = "acme", **props: Any) -> None:
+    def event(self, what: str, user: str | None = "ann", account: str = "acme", **props: Any) -> None:
         self.sent += 1
         event = Event(
             message_id=f"m{self.sent}",
@@ -70,7 +72,7 @@ class World:
             received_at=self.now,
             user_id=user,
             account_id=account,
-            active=what[0] != "$",
+            active=what[0] != "$" and user is not None,
             props=props,
         )
 
@@ -303,3 +305,38 @@ def test_the_health_of_an_anonymous_visitor_who_signed_up_counts_one_person(worl
     world.runtime.store.write_now(job)
     world.look()
     assert (world.row().active, world.row().wau) == (1, 1)
+
+
+def test_whom_a_person_leaves_is_looked_at_too_and_knows_the_contact_is_gone(world: World) -> None:
+    world.event(GROUP)
+    world.event(IDENTIFY, name="Ann", role="admin")
+    world.event("edit")
+    world.look()
+    world.now += MINUTE
+    world.event(GROUP, account="beta")
+    assert world.look() == 2
+    body = msgspec.json.decode(world.row().body, type=Body)
+    assert (body.signals.contact_gone, body.health.override) == (True, "champion_left")
+    assert world.row("beta").active == 0
+
+
+def test_what_a_server_or_a_test_user_did_is_nobodys_use(world: World) -> None:
+    world.event(GROUP)
+    world.event("edit")
+    world.event(GROUP, user="bot")
+    world.event(IDENTIFY, user="bot", test_user=True)
+    world.event("edit", user="bot")
+    world.event("edit", user=None)
+    world.look()
+    assert (world.row().active, world.row().wau) == (1, 1)
+
+
+def test_the_command_line_looks_at_what_is_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.event(GROUP, seats=1)
+    world.event("edit")
+    monkeypatch.setenv("WAYPOST_DATABASE_URL", f"sqlite:///{world.folder / 'a.db'}")
+    monkeypatch.setenv("WAYPOST_RULES", str(world.folder))
+    monkeypatch.setenv("WAYPOST_WRITE_KEY", "wk")
+    for options, said in (((), "1"), ((), "0"), (("--recount",), "1")):
+        answer = CliRunner().invoke(app, ["accounts", "refresh", *options])
+        assert (answer.exit_code, answer.output.splitlines()[-1]) == (0, f"Accounts looked at: {said}.")

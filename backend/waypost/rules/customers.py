@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from waypost.logic.guard import Fault
+from waypost.logic.guard import Fault, meant
 from waypost.model import Json
 from waypost.rules.document import PROJECT
 from waypost.rules.lower import Lowering
@@ -64,7 +64,13 @@ def _features(written: Json, chains: Chains, faults: list[Fault]) -> tuple[Featu
         if one["id"] in found:
             faults.append(Fault(f"features[{i}].id", f'"{one["id"]}" is there twice', "duplicate_id"))
         elif chain is not None and chain not in chains:
-            faults.append(Fault(f"features[{i}].chain", f'there is no chain "{chain}" in chains.json', "unknown"))
+            faults.append(
+                Fault(
+                    f"features[{i}].chain",
+                    f'there is no chain "{chain}" in chains.json{meant(chain, chains)}',
+                    "unknown",
+                )
+            )
         else:
             events = tuple(name for event in one["events"] for name in _names(event))
             found[one["id"]] = Feature(

@@ -122,10 +122,11 @@ def step(store: Store, project_id: int, plan: Plan, limit: int = LIMITS.usage_ba
             return
         usage.add_counts(tx, project_id, batch.counts)
         for subject, said in batch.people.items():
+            batch.accounts.add(usage.account_of(tx, project_id, subject))  # whom somebody leaves is looked at, too
             usage.put_person(tx, project_id, subject, said)
         for account, ticket in batch.tickets:
             usage.put_ticket(tx, project_id, account, ticket)
-        touch(tx, project_id, sorted(batch.accounts))
+        touch(tx, project_id, sorted(batch.accounts - {""}))
         usage.set_cursor(tx, project_id, Cursor(rows[-1][0], wanted))
 
     store.write_now(keep)

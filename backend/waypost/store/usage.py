@@ -14,7 +14,7 @@ from waypost.store.projects import get_meta, set_meta
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "ACTIVE", "EVER", "Counts", "Cursor", "PersonSaid", "StoredPerson", "StoredTicket", "add_counts", "clear",
+    "ACTIVE", "EVER", "Counts", "Cursor", "PersonSaid", "StoredPerson", "StoredTicket", "account_of", "add_counts", "clear",
     "cursor", "days_of", "forget", "last_of", "name_ids", "people_of", "put_person", "put_ticket", "set_cursor",
     "tickets_of", "uses_of",
 ]  # fmt: skip
@@ -197,20 +197,26 @@ def forget(tx: Tx, project_id: int, account: str, before_day: int) -> int:
 
 
 def clear(tx: Tx, project_id: int, limit: int) -> bool:
-    """Forget what was counted, at most `limit` rows at a time. Returns whether all is gone."""
-    gone = tx.execute(
-        "DELETE FROM usage_day WHERE (project_id, account, day, name_id, subject) IN "
-        "(SELECT project_id, account, day, name_id, subject FROM usage_day WHERE project_id=? LIMIT ?)",
+    """Forget what was counted, at most `limit` rows of each kind at a time. Returns whether all is gone."""
+    days = tx.execute(
+        "SELECT project_id, account, day, name_id, subject FROM usage_day WHERE project_id=? LIMIT ?",
         (project_id, limit),
-    ).rowcount
-    gone += tx.execute(
-        "DELETE FROM person WHERE (project_id, subject) IN "
-        "(SELECT project_id, subject FROM person WHERE project_id=? LIMIT ?)",
-        (project_id, limit - gone),
-    ).rowcount
-    gone += tx.execute(
-        "DELETE FROM ticket WHERE (project_id, account, ticket) IN "
-        "(SELECT project_id, account, ticket FROM ticket WHERE project_id=? LIMIT ?)",
-        (project_id, limit - gone),
-    ).rowcount
-    return gone < limit
+    ).fetchall()
+    tx.executemany(
+        "DELETE FROM usage_day WHERE project_id=? AND account=? AND day=? AND name_id=? AND subject=?", days
+    )
+    people = tx.execute(
+        "SELECT project_id, subject FROM person WHERE project_id=? LIMIT ?", (project_id, limit)
+    ).fetchall()
+    tx.executemany("DELETE FROM person WHERE project_id=? AND subject=?", people)
+    tickets = tx.execute(
+        "SELECT project_id, account, ticket FROM ticket WHERE project_id=? LIMIT ?", (project_id, limit)
+    ).fetchall()
+    tx.executemany("DELETE FROM ticket WHERE project_id=? AND account=? AND ticket=?", tickets)
+    return max(len(days), len(people), len(tickets)) < limit
+
+
+def account_of(tx: Tx, project_id: int, subject: str) -> str:
+    """The account of a person as far as the log is counted; "" for none."""
+    row = tx.execute("SELECT account FROM person WHERE project_id=? AND subject=?", (project_id, subject)).fetchone()
+    return "" if row is None else str(row[0])

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import or_
 
@@ -31,18 +31,17 @@ from waypost.success.signals import read_signals
 from waypost.success.stages import stage_of
 from waypost.success.zones import read_zones
 
-__all__ = ["AnswersOf", "Looked", "Subject", "keep", "known_of", "monday_of", "take"]
+__all__ = ["Looked", "Subject", "keep", "known_of", "monday_of", "take"]
 
 CHURNED = "churned"
 SHOWN = 4  # reasons beside an account in the portfolio; its own page has all
 BEFORE = 28  # days back that a fall of health is told against
-AnswersOf = Callable[[Tx, str], Sequence[Answer]]
 _json = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The account to look at, as of `now`. `tasks`: its open tasks by severity."""
+    """The account to look at, as of `now`. `tasks`: its open tasks by severity. `nobody`: test users."""
 
     project_id: int
     account: str
@@ -52,6 +51,7 @@ class Subject:
     env: ReadEnv
     now: int
     tasks: Mapping[str, int]
+    nobody: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,14 @@ def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) ->
     today = local_day(it.now, tz)
     place = (tx, it.project_id, it.account, today - DAYS, DAYS + 1)
     did, last = usage.days_of(*place), usage.last_of(tx, it.project_id, it.account)
-    everybody = set[str]().union(*last.values())
-    for one in everybody:
-        if one.startswith(ANON) and (link := linked_user(tx, it.project_id, one)):
+    for one in set[str]().union(*last.values()):
+        if one == it.account or one in it.nobody:
+            _drop(did, one)
+            _drop(last, one)
+        elif one.startswith(ANON) and (link := linked_user(tx, it.project_id, one)):
             _give(did, one, link[0], or_)
             _give(last, one, link[0], max)
+    people = usage.people_of(tx, it.project_id, it.account, also=set[str]().union(*last.values()))
     calendar = traits.get("calendar") or traits.get("country")
     return Known(
         now=it.now,
@@ -95,11 +98,17 @@ def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) ->
         did=did,
         uses=usage.uses_of(*place),
         last=last,
-        people=usage.people_of(tx, it.project_id, it.account, also=set[str]().union(*last.values())),
+        people=[one for one in people if one.subject not in it.nobody],
         tickets=usage.tickets_of(tx, it.project_id, it.account),
         answers=answers,
         off=it.plan.calendars.get(calendar, frozenset()) if isinstance(calendar, str) else frozenset(),
     )
+
+
+def _drop(of: dict[int, dict[str, int]], subject: str) -> None:
+    """What a server said of the account alone, or a test user did, no person did."""
+    for mine in of.values():
+        mine.pop(subject, None)
 
 
 def _give(of: dict[int, dict[str, int]], anonymous: str, user: str, merge: Callable[[int, int], int]) -> None:

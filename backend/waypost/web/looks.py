@@ -20,6 +20,7 @@ from waypost.store import accounts, usage
 from waypost.store.events import known_since
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import open_by_account
+from waypost.store.tips import test_users
 from waypost.success.known import Names
 from waypost.success.look import Looked, Subject, keep, take
 
@@ -71,12 +72,12 @@ def _take_some(runtime: Runtime, tx: Tx, now: int, after: str) -> list[Due]:
     if not due:
         return []
     names = Names.of(usage.name_ids(tx, project_id), known_since(tx, project_id), unit.plan)
-    tasks = open_by_account(tx, project_id)
+    tasks, nobody = open_by_account(tx, project_id), test_users(tx, project_id)
     midnights: dict[object, int] = {}
     found = []
     for account, since in due:
         facts, env = unit.facts(account), unit.env(account, account)
-        subject = Subject(project_id, account, unit.plan, names, facts, env, now, tasks.get(account, {}))
+        subject = Subject(project_id, account, unit.plan, names, facts, env, now, tasks.get(account, {}), nobody)
         if env.account_zone not in midnights:
             midnights[env.account_zone] = next_midnight(now, env.account_zone)
         found.append((take(tx, subject), since, midnights[env.account_zone]))

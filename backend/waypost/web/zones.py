@@ -18,6 +18,7 @@ from waypost.store.events import known_since
 from waypost.store.members import last_uses, members_named
 from waypost.store.portfolio import SORTS, Wanted, accounts_page
 from waypost.store.sqlite import Tx
+from waypost.store.tips import test_users
 from waypost.store.usage import name_ids
 from waypost.store.zones import Field, ZonePlace, ZonesWanted, count_zones, fields_of, ranked_zones
 from waypost.success.known import Names
@@ -164,7 +165,8 @@ def _who(tx: Tx, runtime: Runtime, account: str, feature: str, state: str, other
     unit, now = runtime.unit(tx), runtime.clock.now()
     names = Names.of(name_ids(tx, runtime.project_id), known_since(tx, runtime.project_id), unit.plan)
     env = unit.env(account, account)
-    subject = Subject(runtime.project_id, account, unit.plan, names, unit.facts(account), env, now, {})
+    nobody = test_users(tx, runtime.project_id)
+    subject = Subject(runtime.project_id, account, unit.plan, names, unit.facts(account), env, now, {}, nobody)
     known = known_of(tx, subject, row.stage)
     zone = next((one for one in read_zones(known, row.arr) if one.feature == feature), None)
     if zone is None or state not in ("", zone.state):
