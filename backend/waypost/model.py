@@ -39,6 +39,7 @@ __all__ = [
     "anon_key",
     "order_key",
     "subject_of",
+    "subjects_of",
     "user_key",
 ]
 
@@ -101,9 +102,17 @@ def order_key(e: Event) -> OrderKey:
     return (e.t, e.load_id, e.seq, e.received_at, e.index, e.message_id)
 
 
-def subject_of(user_id: str | None, anon_id: str | None) -> str:
-    """The subject key of a person: the user when known, else the anonymous id."""
-    return user_key(user_id) if user_id else anon_key(anon_id or "")
+def subject_of(user_id: str | None, anon_id: str | None, account_id: str | None = None) -> str:
+    """The subject key of a person: the user when known, else the anonymous id. With neither, the account's own."""
+    if user_id:
+        return user_key(user_id)
+    return account_key(account_id) if account_id and not anon_id else anon_key(anon_id or "")
+
+
+def subjects_of(subject: str, event: Event) -> list[str]:
+    """Whose facts an event changes: those of whom it was received for, and those of its account."""
+    account = account_key(event.account_id) if event.account_id else subject
+    return [subject] if account == subject else [subject, account]
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ import sys
 import typer
 
 from waypost.cli import (
+    account_file,
+    accounts,
     backtest,
     checks,
     demo,
@@ -47,6 +49,8 @@ app.add_typer(keys.keys, name="keys")
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
 app.command("backtest")(backtest.backtest)
+accounts.accounts.command("import")(account_file.import_file)
+app.add_typer(accounts.accounts, name="accounts")
 
 
 def main() -> None:

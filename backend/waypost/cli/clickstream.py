@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -18,14 +17,14 @@ import msgspec
 
 from waypost.errors import BadInput, WaypostError
 from waypost.facts.days import local_day
+from waypost.ingest.cells import NUMBER, cell
 from waypost.ingest.item import instant
-from waypost.model import Event, Json
+from waypost.model import Event
 
 __all__ = ["Clickstream", "Columns", "read_clickstream"]
 
 SECONDS_BELOW = 100_000_000_000  # a smaller number is in seconds: as ms it would be before March 1973
 TOLD_EVERY = 1_000  # rows between two words on how far the file is read
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 _pack, _unpack = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Event).decode
 
 
@@ -141,21 +140,12 @@ def _event(row: Mapping[str, str | None], number: int, columns: Columns, days: t
         page_view_id=f"{number}",
         active=True,
         day=local_day(at, days),
-        props={column: _value(text) for column, text in row.items() if text and column not in used},
+        props={column: cell(text) for column, text in row.items() if text and column not in used},
     )
 
 
 def _instant(text: str, column: str) -> int:
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         return instant(text, column)
     number = float(text)
     return instant(number if number >= SECONDS_BELOW else round(number * 1_000), column)
-
-
-def _value(text: str) -> Json:
-    """As JSON would have it; a number with leading zeros or too many digits is an id, and stays a text."""
-    if text in ("true", "false"):
-        return text == "true"
-    if _NUMBER.fullmatch(text):
-        return float(text) if "." in text else int(text)
-    return text

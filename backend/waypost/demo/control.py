@@ -23,10 +23,12 @@ from waypost.model import Request as Question
 from waypost.service.runtime import Runtime
 from waypost.service.start import move_clock
 from waypost.service.sync import decide_context
+from waypost.service.usage import forget_usage
 from waypost.store.live import load_live
 from waypost.store.sqlite import Tx
 from waypost.web.background import run_due, sweep
 from waypost.web.guard import runtime_of
+from waypost.web.looks import keep_looking
 from waypost.web.public import json_response
 
 __all__ = ["SEED", "fill", "routes"]
@@ -35,7 +37,8 @@ STEPS = {"1h": HOUR, "1d": DAY, "14d": 14 * DAY}
 SEED = 7  # the same history each time
 HISTORY = (
     "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "outbox", "preview",
-    "pause",
+    "pause", "usage_day", "person", "ticket", "account", "account_due", "account_zone", "account_week", "account_count",
+    "stage_change", "account_note",
 )  # fmt: skip
 
 
@@ -104,6 +107,7 @@ async def clock(request: Request) -> Response:
     move_clock(runtime, step)
     live_on(runtime, before, runtime.clock.now(), Random(SEED))  # noqa: S311 - a demo, not a secret
     await run_due(runtime)
+    await keep_looking(runtime)
     return json_response({"now": runtime.clock.now(), "offset": runtime.clock.offset})
 
 
@@ -114,6 +118,7 @@ async def reset(request: Request) -> Response:
     def clear(tx: Tx) -> None:
         for table in HISTORY:
             tx.execute(f"DELETE FROM {table} WHERE project_id=?", (runtime.project_id,))
+        forget_usage(tx, runtime.project_id)
 
     await runtime.store.write(clear)
     move_clock(runtime, -runtime.clock.offset)

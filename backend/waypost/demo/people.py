@@ -31,10 +31,24 @@ class Account:
     decline: float = 0.0  # share of visits lost over the six weeks; nobody comes after them
     silent_days: float = 0.0  # nobody for so long before now
     joined_days: float = 0.0  # the first visit so long before now; 0: before the history
+    renews: float = 200.0  # days from now to the renewal
+
+    @property
+    def arr(self) -> int:
+        """What its seats cost a year."""
+        return 12 * PRICES[self.plan] * self.seats
+
+    @property
+    def country(self) -> str:
+        return COUNTRIES[self.tz]
 
 
 YOURS = (8.0, 0.0)  # who can be "you" in the sample app: no tip of last week may stand in the way of the first steps
 MODULES = ("reports", "import")
+PRICES = {"team": 6, "business": 11}  # a seat a month
+COUNTRIES = {
+    "Europe/Berlin": "DE", "Europe/Lisbon": "PT", "Europe/Moscow": "RU", "America/New_York": "US", "Europe/London": "GB",
+}  # fmt: skip
 ROLES = ("admin", "member", "manager", "member", "member")
 HABITS = (
     ("cards", "reports"),
@@ -73,6 +87,7 @@ ACCOUNTS = (
             Person("tom", "Tom Baker", "member", ("cards", "filters")),
             Person("sofia", "Sofia Rossi", "manager", ("reports", "exports"), 0.9),
         ),
+        renews=120,
     ),
     Account(
         "northwind", "Northwind", "business", 6, "olga", "Europe/Lisbon",
@@ -93,6 +108,7 @@ ACCOUNTS = (
         ),
         ("reports", "import", "planning"),
         decline=0.7,
+        renews=47,
     ),
     Account(
         "bluepine", "Blue Pine Studio", "team", 8, "max", "America/New_York",
@@ -102,6 +118,7 @@ ACCOUNTS = (
             Person("ella", "Ella Young", "member", ("cards", "errors"), 0.5),
         ),
         silent_days=16.3,
+        renews=26,
     ),
     Account(
         "kestrel", "Kestrel Labs", "team", 5, "olga", "Europe/London",
@@ -111,12 +128,12 @@ ACCOUNTS = (
         ),
         silent_days=15.2,
     ),
-    _team("alder", "Alder & Sons", "team", "olga", "Adam Alder, Bela Novak, Carla Diaz, Dan Reed, Emil Berg"),
+    _team("alder", "Alder & Sons", "team", "olga", "Adam Alder, Bela Novak, Carla Diaz, Dan Reed, Emil Berg", renews=58),
     _team("brightside", "Brightside Energy", "business", "max", "Farah Aziz, Gus Klein, Hana Sato, Igor Malik"),
-    _team("cobalt", "Cobalt Press", "team", "olga", "Jane Cole, Karl Brandt, Lena Vogel, Mika Laine", decline=0.4),
+    _team("cobalt", "Cobalt Press", "team", "olga", "Jane Cole, Karl Brandt, Lena Vogel, Mika Laine", decline=0.4, renews=81),
     _team("delta", "Delta Clinics", "business", "max", "Nora Quinn, Omar Said, Petra Lang, Quentin Roy, Rosa Marin"),
     _team("evergreen", "Evergreen Schools", "team", "olga", "Samir Nasser, Tess Boyd, Umar Khan", joined_days=24),
-    _team("fjord", "Fjord Logistics", "business", "max", "Vibeke Lind, Walt Hagen, Xenia Popova, Yann Morel"),
+    _team("fjord", "Fjord Logistics", "business", "max", "Vibeke Lind, Walt Hagen, Xenia Popova, Yann Morel", renews=33),
     _team("helio", "Helio Labs", "business", "max", "Dora Weiss, Evan Price, Fay Morgan", joined_days=19),
     _team("juniper", "Juniper Foods", "business", "max", "Luis Vega, Mona Frank, Nils Dahl, Olive Hart", decline=0.3),
     _team("kite", "Kite Robotics", "team", "olga", "Paul Evans, Qing Zhao, Rita Gomez", joined_days=12),

@@ -25,6 +25,7 @@ from waypost.service.runtime import Runtime
 from waypost.service.sync import Feedback, SyncBody, SyncContext, answer, decode_incoming, read_feedback
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task, due_subjects, list_tasks
+from waypost.web.looks import look_at_due
 
 __all__ = ["WEEKS", "live_on", "plan_visits", "seed"]
 
@@ -41,9 +42,12 @@ OUTCOME = "Called, did it together"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
+    """`renewal`: the date that the account renews; "" where that was said before."""
+
     at: int
     account: Account
     person: Person
+    renewal: str = ""
 
 
 def plan_visits(now: int, rng: Random) -> list[Visit]:
@@ -83,10 +87,16 @@ def seed(
 ) -> int:
     """Let everybody visit. Returns the number of visits; `progress(done, of)` is told now and then."""
     runtime.rules.backdate(now - WEEKS * 7 * DAY - DAY)
-    visits = plan_visits(now, rng)
+    visits = [replace(one, renewal=_renewal(one.account, now)) for one in plan_visits(now, rng)]
     let_visit(runtime, visits, now, rng, progress)
     runtime.store.write_now(lambda tx: close_old_tasks(tx, runtime.project_id, now))
+    look_at_due(replace(runtime, clock=Clock(lambda: now)))
     return len(visits)
+
+
+def _renewal(account: Account, now: int) -> str:
+    day = datetime.fromtimestamp(now / 1000, zone(account.tz)).date() + timedelta(days=account.renews)
+    return day.isoformat()
 
 
 def live_on(runtime: Runtime, since: int, until: int, rng: Random) -> int:
@@ -116,9 +126,11 @@ def let_visit(
         def job(tx: Tx, today: list[Visit] = today) -> None:
             for one in today:
                 _Browser(runtime, tx, one, rng).live()
-            look_at_due(runtime, tx, min(now, (today[-1].at // DAY + 1) * DAY))
+            check_due_alerts(runtime, tx, min(now, (today[-1].at // DAY + 1) * DAY))
 
         runtime.store.write_now(job)
+        evening = min(now, (today[-1].at // DAY + 1) * DAY)
+        look_at_due(replace(runtime, clock=Clock(lambda at=evening: at)))  # type: ignore[misc]
         done += len(today)
         progress(done, len(visits))
 
@@ -131,7 +143,7 @@ def close_old_tasks(tx: Tx, project_id: int, now: int) -> None:
             change_task(tx, project_id, task.id, **done)
 
 
-def look_at_due(runtime: Runtime, tx: Tx, at: int) -> None:
+def check_due_alerts(runtime: Runtime, tx: Tx, at: int) -> None:
     """What the background work does in the live product: alerts that became true by time alone."""
     unit = replace(runtime, clock=Clock(lambda: at)).unit(tx)
     for subject in due_subjects(tx, runtime.project_id, at, 10_000):
@@ -210,7 +222,8 @@ class _Browser:
         account = self.visit.account
         traits = {
             "name": account.name, "plan": account.plan, "seats": account.seats, "csm": account.csm,
-            "entitlements": list(account.entitlements), "tz": account.tz,
+            "entitlements": list(account.entitlements), "tz": account.tz, "country": account.country, "arr": account.arr,
+            **({"renewal": self.visit.renewal} if self.visit.renewal else {}),
         }  # fmt: skip
         return self._call("group", groupId=account.id, traits=traits)
 

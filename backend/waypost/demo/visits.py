@@ -13,6 +13,7 @@ __all__ = ["ANCHORS", "Step", "ticket", "visit"]
 
 SECOND = 1_000
 TICKETS = 0.03  # of the visits
+SEVERE = 0.15  # of the tickets
 TOPICS = {"exports": "export", "reports": "reports", "import": "import", "errors": "billing", "cards": "board"}
 ANCHORS = {
     "/board/:id": ["[data-waypost=row-select]", "[data-waypost=save-view]"],
@@ -46,7 +47,10 @@ def ticket(person: Person, visit_id: str) -> Step | None:
     if rng.random() >= TICKETS:
         return None
     habit = person.habits[0] if rng.random() < 0.7 else rng.choice(sorted(TOPICS))
-    return Step("/board/:id", "ticket_opened", {"topic": TOPICS.get(habit, "account")}, _pause(rng))
+    props = {"topic": TOPICS.get(habit, "account")}
+    pause = _pause(rng)
+    severity = "high" if rng.random() < SEVERE else "low"
+    return Step("/board/:id", "ticket_opened", {**props, "ticket_id": visit_id, "severity": severity}, pause)
 
 
 def _pause(rng: Random) -> int:

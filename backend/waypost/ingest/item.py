@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from math import isfinite
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,7 +16,7 @@ from waypost.errors import WaypostError
 from waypost.model import GROUP, IDENTIFY, LINK, PAGE, Event, Json
 from waypost.settings import LIMITS
 
-__all__ = ["Defaults", "Refusal", "Said", "event_time", "instant", "relevant", "route_of", "to_event"]
+__all__ = ["Defaults", "Refusal", "Said", "event_time", "instant", "is_zone", "relevant", "route_of", "to_event"]
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
 CONTEXT = ("groupId", "page", "timezone", "channel", "library", "userAgent")  # what is read of a context
@@ -66,7 +67,7 @@ def to_event(item: Mapping[str, Json], raw: bytes, said: Said, *, index: int, re
     kind, defaults = said.kind or _kind(item), said.defaults
     own = item.get("context")
     context = {**said.context, **own} if isinstance(own, dict) else said.context
-    user_id, anon_id = _identity(item, kind, defaults)
+    user_id, anon_id = _identity(item, kind, defaults, said.trusted)
     name, props, account = _content(item, kind, context)
     _check_values(props)
     t = event_time(item, received_at, item.get("sentAt") or said.sent_at, trusted=said.trusted)
@@ -95,14 +96,17 @@ def _kind(item: Mapping[str, Json]) -> str:
     return str(kind)
 
 
-def _identity(item: Mapping[str, Json], kind: str, defaults: Defaults) -> tuple[str | None, str | None]:
+def _identity(
+    item: Mapping[str, Json], kind: str, defaults: Defaults, trusted: bool
+) -> tuple[str | None, str | None]:
+    """(user, anonymous id). A trusted caller, a CRM or an import, may say something of an account alone."""
     user_id = _id(item, "userId") or defaults.user_id
     anon_id = _id(item, "anonymousId") or defaults.anon_id
     if kind == "alias":
         anon_id = _id(item, "previousId")
         if not user_id or not anon_id:
             raise Refusal("no_identity", '"alias" needs "userId" and "previousId"')
-    if not user_id and not anon_id:
+    if not (user_id or anon_id or (trusted and kind == "group")):
         raise Refusal("no_identity", 'neither "userId" nor "anonymousId" is there')
     return user_id, anon_id
 
@@ -213,6 +217,14 @@ def _from_browser(item: Mapping[str, Json], context: Mapping[str, Json]) -> bool
 def _zone_name(context: Mapping[str, Json]) -> str:
     zone = context.get("timezone")
     return zone[:64] if isinstance(zone, str) else ""
+
+
+def is_zone(name: str) -> bool:
+    """Whether it is an IANA zone, written as there."""
+    try:
+        return ZoneInfo(name).key == name
+    except (LookupError, ValueError, OSError):
+        return False
 
 
 def _check_values(props: Mapping[str, Json]) -> None:

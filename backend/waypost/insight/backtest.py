@@ -28,6 +28,7 @@ from waypost.facts.read import ReadEnv, zones_of
 from waypost.facts.subject import Facts
 from waypost.insight.crowd import Crowd
 from waypost.model import (
+    ACCOUNT,
     ANON,
     TIP,
     USER,
@@ -38,8 +39,9 @@ from waypost.model import (
     Pause,
     Request,
     account_key,
+    subjects_of,
 )
-from waypost.rules.plan import Plan
+from waypost.rules.plan import Plan, Scope
 from waypost.settings import LIMITS, Policy
 from waypost.store import events as log
 from waypost.store.pauses import pauses_over_since
@@ -104,9 +106,9 @@ class Side:
 
     def take(self, subject: str, event: Event) -> None:
         """An event as the journal takes it."""
-        fold_event(self.plan, "user", self._crowd.facts(subject), event)
-        if event.account_id:
-            fold_event(self.plan, "account", self._crowd.facts(account_key(event.account_id)), event)
+        for key in subjects_of(subject, event):
+            scope: Scope = "account" if key.startswith(ACCOUNT) else "user"
+            fold_event(self.plan, scope, self._crowd.facts(key), event)
 
     def take_linked(self, subject: str, anon: str, earlier: Iterator[Event], since: int) -> None:
         """All that an anonymous id did, and was shown here since, becomes the user's."""
@@ -280,7 +282,8 @@ class Backtest:
             if inside:
                 self._pass_time(subject, event.received_at)
                 self.events += 1
-                seen.add(subject)
+                if not subject.startswith(ACCOUNT):
+                    seen.add(subject)
             if place in linked:
                 self._link(tx, project_id, subject, linked[place], place)
             self._take(subject, event, inside)
@@ -321,7 +324,7 @@ class Backtest:
         else:
             for side in self.sides:
                 side.take(subject, event)
-                if inside:
+                if inside and not subject.startswith(ACCOUNT):
                     side.reach_goals(subject, event.received_at)
         if inside and event.page_view_id and (event.active or event.name == TIP):
             for side in self.sides:

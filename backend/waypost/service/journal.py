@@ -15,7 +15,7 @@ from waypost.facts.days import local_day, zone
 from waypost.facts.look import Look
 from waypost.ingest.decode import Incoming, decode_again
 from waypost.ingest.rejects import Rejected, refuse
-from waypost.model import ACCOUNT, ANON, GROUP, IDENTIFY, PAGE, TIP, USER, Event, account_key, anon_key
+from waypost.model import ACCOUNT, ANON, GROUP, IDENTIFY, PAGE, TIP, USER, Event, account_key, anon_key, subjects_of
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
@@ -135,10 +135,6 @@ def within_names(unit: Subjects, events: Sequence[Event]) -> tuple[Sequence[Even
 
 def _ours(name: str) -> bool:
     return name.startswith("$") or name == PAGE
-
-
-def subjects_of(subject: str, event: Event) -> list[str]:
-    return [subject, account_key(event.account_id)] if event.account_id else [subject]
 
 
 def settle(unit: Subjects, events: Sequence[Event]) -> list[tuple[str, Event]]:

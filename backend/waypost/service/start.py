@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import secrets
-from zoneinfo import ZoneInfo
 
 from waypost.errors import Misconfigured
+from waypost.ingest.item import is_zone
 from waypost.service.clock import Clock
 from waypost.service.live_rules import LiveRules
 from waypost.service.runtime import OnFacts, Runtime
@@ -50,19 +50,12 @@ def check_settings(settings: Settings) -> None:
         raise Misconfigured(f"WAYPOST_WRITE_KEY: longer than {LIMITS.id_chars} characters")
     if settings.secret_key and len(settings.secret_key) < 16:
         raise Misconfigured("WAYPOST_SECRET_KEY: at least 16 characters are needed; leave it empty to have one made")
-    if not _is_zone(settings.timezone):
+    if not is_zone(settings.timezone):
         raise Misconfigured(f"WAYPOST_TIMEZONE: {settings.timezone!r} is not a zone such as Europe/Berlin")
     if settings.webhook_url and not settings.webhook_url.startswith(("https://", "http://")):
         raise Misconfigured("WAYPOST_WEBHOOK_URL: write https://…; leave it empty to send nothing")
     if settings.webhook_secret and not _is_webhook_secret(settings.webhook_secret):
         raise Misconfigured("WAYPOST_WEBHOOK_SECRET: write whsec_ and base64; leave it empty to have one made")
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return ZoneInfo(name).key == name
-    except (LookupError, ValueError, OSError):
-        return False
 
 
 def _is_webhook_secret(text: str) -> bool:

@@ -130,7 +130,7 @@ class Subjects:
 
     def owner(self, event: Event) -> str:
         """Whose event it is. What an anonymous id did until it became a user's is the user's, however late it comes."""
-        subject = subject_of(event.user_id, event.anon_id)
+        subject = subject_of(event.user_id, event.anon_id, event.account_id)
         if not event.anon_id:
             return subject
         anon = anon_key(event.anon_id)

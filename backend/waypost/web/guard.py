@@ -28,6 +28,7 @@ __all__ = [
     "check_public",
     "check_secret",
     "key_of",
+    "read_at_most",
     "read_body",
     "read_object",
     "runtime_of",
@@ -116,13 +117,13 @@ async def read_body(request: Request) -> bytes:
     if given:
         await check_key(request, given)
     check_encoding(request.headers.get("content-encoding", ""))
-    return inflate(await _at_most(request, LIMITS.wire_bytes))
+    return inflate(await read_at_most(request, LIMITS.wire_bytes))
 
 
 async def read_object(request: Request, limit: int = OBJECT_BYTES) -> dict[str, Any]:
     """A JSON object that the console sends, a small one unless said otherwise. Raises TooLarge or BadInput."""
     try:
-        found = msgspec.json.decode(await _at_most(request, limit) or b"{}")
+        found = msgspec.json.decode(await read_at_most(request, limit) or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"the body is not JSON: {error}") from error
     if not isinstance(found, dict):
@@ -130,7 +131,7 @@ async def read_object(request: Request, limit: int = OBJECT_BYTES) -> dict[str, 
     return found
 
 
-async def _at_most(request: Request, limit: int) -> bytes:
+async def read_at_most(request: Request, limit: int) -> bytes:
     """The body as sent. Refused by its stated length, or as soon as it is longer."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit:

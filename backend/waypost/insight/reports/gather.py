@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from waypost.facts.fold import correlation_key
 from waypost.insight.reports.onboarding import Hit
 from waypost.insight.reports.stickiness import MONTH, WEEK, WEEKS, YEAR
-from waypost.model import ACTIVE, DAY, GROUP, USER, Event, Json, order_key
+from waypost.model import ACCOUNT, ACTIVE, DAY, GROUP, USER, Event, Json, order_key
 from waypost.rules.plan import ALPHABET, Chain, Matcher, Reported, Scope
 
 __all__ = ["Gathered", "People", "gather"]
@@ -30,10 +30,10 @@ class People:
         self._links, self._left_out, self._known = links, left_out, dict[str, int]()
 
     def number(self, subject: str) -> int | None:
-        """None for a test user."""
+        """None for a test user, and for an account: what only an account sent is nobody's use."""
         subject = self._links.get(subject, subject)
         found = self._known.get(subject)
-        if found is None and subject not in self._left_out:
+        if found is None and subject not in self._left_out and not subject.startswith(ACCOUNT):
             found = self._known[subject] = len(self.subjects)
             self.subjects.append(subject)
         return found
@@ -76,6 +76,8 @@ def gather(events: Iterable[tuple[int, str, Event]], people: People, reported: R
     left = dict.fromkeys((*reported.chains, ""), SAMPLE)
     for _, subject, event in events:
         person, day, ago = people.number(subject), event.day, today - event.day
+        if event.name == GROUP and event.account_id and ago >= 0:
+            _note_seats(found.seats, event.account_id, event)
         if person is None or ago < 0:
             continue
         if found.log_from is None or day < found.log_from:
@@ -87,8 +89,6 @@ def gather(events: Iterable[tuple[int, str, Event]], people: People, reported: R
         known = found.first.get(person)
         if known is None or event.t < known[0]:
             found.first[person] = event.t, day
-        if event.name == GROUP and event.account_id:
-            _note_seats(found.seats, event.account_id, event)
         if ago < MONTH:
             for place in features.get(event.name, ()):
                 uses, weeks = found.used[place].get(person, (0, 0))
