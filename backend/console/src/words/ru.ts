@@ -1,3 +1,4 @@
+import { account, portfolio, today, zones } from "./accounts-ru";
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
@@ -11,6 +12,9 @@ export const ru: Words = {
   language: "Русский",
   nav: {
     pages: "Страницы",
+    today: today.title,
+    accounts: portfolio.title,
+    zones: zones.title,
     tips: "Подсказки",
     tasks: "Задачи",
     reports: reports.title,
@@ -75,6 +79,10 @@ export const ru: Words = {
     all: "Все",
     clear: "Сбросить фильтры",
   },
+  today,
+  portfolio,
+  account,
+  zones,
   reports,
   tips: {
     title: "Подсказки",
@@ -577,7 +585,7 @@ export const ru: Words = {
     close: "Закрыть открытое",
     palette: "Перейти…",
     help: "Эта памятка",
-    go: "К подсказкам, задачам, отчётам, «почему?»",
+    go: "Сегодня, клиенты, низкая активность, задачи, подсказки, отчёты, почему",
     everywhere: "Везде",
   },
 };
