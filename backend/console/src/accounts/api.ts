@@ -6,6 +6,7 @@ import type {
   Accounts,
   Members,
   Portfolio,
+  Stage,
   Timeline,
   Today,
   ZonePeople,
@@ -45,6 +46,9 @@ export const readZonePeople = (
   after: string,
   signal: AbortSignal,
 ) => read<ZonePeople>(`/v1/zones/people${query({ account, feature, state, after })}`, signal);
+
+export const readJourney = (owner: string, lang: Lang, signal: AbortSignal) =>
+  read<{ stages: Stage[] }>(`/v1/journey${query({ owner, lang })}`, signal);
 
 export const readToday = (owner: string, lang: Lang, signal: AbortSignal) =>
   read<Today>(`/v1/today${query({ owner, lang })}`, signal);

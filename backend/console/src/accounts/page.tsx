@@ -12,6 +12,7 @@ import { go, having, href, type Route } from "../router";
 import { useSession } from "../session";
 import { useWalk } from "../walk";
 import { readAccounts, readPortfolio } from "./api";
+import { Journey } from "./journey";
 import { Fell, Money, money, Renewal, Score, Use, Why } from "./marks";
 import { AccountPanel } from "./panel";
 import type { Account, Accounts, Portfolio } from "./types";
@@ -107,12 +108,13 @@ function List({ loaded, sums, route, sort, more }: ListProps) {
   const save = () => data && download("accounts.csv", csv(sheet(data.accounts)));
   useKeys({ x: () => !!data?.accounts.length && save() });
   const narrowed = ["stage", "band", "q"].some((name) => query.get(name)) || ownerOf(query) !== "";
+  const journey = query.get("view") === "journey";
   const none = data && data.total === 0 && !narrowed;
   return (
     <>
       <header class="head">
         <h1>{t.portfolio.title}</h1>
-        <p class="question">{t.portfolio.question}</p>
+        <p class="question">{journey ? t.journey.question : t.portfolio.question}</p>
         {data && data.accounts.length > 0 && (
           <div class="tools">
             <button
@@ -128,12 +130,29 @@ function List({ loaded, sums, route, sort, more }: ListProps) {
         )}
       </header>
       {sums && !none && <Summary sums={sums} />}
-      {data && !none && <Toolbar data={data} route={route} sort={sort} set={set} />}
+      {data && !none && (
+        <nav class="chips view" aria-label={t.journey.view}>
+          <a
+            href={href("accounts", null, "", having(query, { view: null }))}
+            aria-current={journey ? undefined : "page"}
+          >
+            {t.journey.list}
+          </a>
+          <a
+            href={href("accounts", null, "", having(query, { view: "journey" }))}
+            aria-current={journey ? "page" : undefined}
+          >
+            {t.journey.title}
+          </a>
+        </nav>
+      )}
+      {journey && <Journey owner={ownerOf(query)} route={route} />}
+      {data && !none && !journey && <Toolbar data={data} route={route} sort={sort} set={set} />}
       <Stale loaded={loaded} />
       {loaded.error && !data && <Failed error={loaded.error} retry={loaded.reload} />}
       {loaded.slow && <Skeleton rows={10} />}
       {none && <NoAccounts words={t.portfolio.empty} />}
-      {data && !data.accounts.length && narrowed && (
+      {data && !data.accounts.length && narrowed && !journey && (
         <Empty title={t.portfolio.nothing} why="">
           <button
             type="button"
@@ -147,7 +166,7 @@ function List({ loaded, sums, route, sort, more }: ListProps) {
           </button>
         </Empty>
       )}
-      {data && data.accounts.length > 0 && <Table data={data} route={route} more={more} />}
+      {data && data.accounts.length > 0 && !journey && <Table data={data} route={route} more={more} />}
     </>
   );
 }

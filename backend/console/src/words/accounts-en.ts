@@ -201,3 +201,23 @@ export const zones = {
     calm: "Every feature is in use where it is paid for.",
   },
 };
+
+export const journey = {
+  view: "View",
+  list: "List",
+  title: "Journey",
+  question: "Where do accounts stand, and where do they get stuck?",
+  revenue: (value: string) => `${value} a year`,
+  median: (n: number, shown: string) =>
+    `half are through after ${shown} ${plural("en", Math.round(n), { one: "day", other: "days" })}`,
+  nobodyThrough: "nobody has moved on yet",
+  stuck: "Here longer than usual",
+  days: (n: number, shown: string) => `${shown} ${plural("en", n, { one: "day", other: "days" })}`,
+  words: "In their words",
+  note: "from a call",
+  survey: "from a survey",
+  empty: {
+    title: "No stages yet",
+    why: "Name them in `rules/project.json` (`stages`), or send the trait `stage` with the account.",
+  },
+};

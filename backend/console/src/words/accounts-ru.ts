@@ -1,6 +1,7 @@
 /** Слова страниц «Сегодня», «Клиенты» и «Низкая активность». */
 import type {
   account as AccountWords,
+  journey as JourneyWords,
   portfolio as PortfolioWords,
   today as TodayWords,
   zones as ZonesWords,
@@ -203,5 +204,24 @@ export const zones: typeof ZonesWords = {
     title: "Зон низкой активности нет",
     why: "Они видны там, где в `rules/project.json` названы функции (`features`, иначе `key_actions`), а люди клиентов ими пользуются.",
     calm: "Все функции в ходу там, где за них платят.",
+  },
+};
+
+export const journey: typeof JourneyWords = {
+  view: "Вид",
+  list: "Список",
+  title: "Путь клиента",
+  question: "Где стоят клиенты и где застревают?",
+  revenue: (value) => `${value} в год`,
+  median: (n, shown) => `половина проходит за ${shown} ${days(Math.round(n))}`,
+  nobodyThrough: "дальше пока никто не прошёл",
+  stuck: "Стоят дольше обычного",
+  days: (n, shown) => `${shown} ${days(n)}`,
+  words: "Их словами",
+  note: "с созвона",
+  survey: "из опроса",
+  empty: {
+    title: "Этапов пока нет",
+    why: "Назовите их в `rules/project.json` (`stages`) или передавайте с клиентом свойство `stage`.",
   },
 };

@@ -1,5 +1,5 @@
 /** Every word of the console. The Russian dictionary has the type of this one, so none can be missing. */
-import { account, portfolio, today, zones } from "./accounts-en";
+import { account, journey, portfolio, today, zones } from "./accounts-en";
 import { plural } from "./plural";
 import { reports } from "./reports-en";
 
@@ -81,6 +81,7 @@ export const en = {
   today,
   portfolio,
   account,
+  journey,
   zones,
   reports,
   tips: {

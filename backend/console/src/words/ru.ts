@@ -1,4 +1,4 @@
-import { account, portfolio, today, zones } from "./accounts-ru";
+import { account, journey, portfolio, today, zones } from "./accounts-ru";
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
@@ -82,6 +82,7 @@ export const ru: Words = {
   today,
   portfolio,
   account,
+  journey,
   zones,
   reports,
   tips: {
