@@ -49,6 +49,11 @@ class Limits:
     import_rows: Final = 50_000  # accounts in one file: more than any portfolio here was measured with
     import_problems: Final = 100  # told of one file: who has more mends a column, not rows
     note_chars: Final = 5_000  # a CSM's note about an account: a long page
+    features: Final = 100  # of a project: a heat map of more is no map
+    stages: Final = 20  # of an account's life
+    usage_days: Final = 400  # local days that usage by day is kept: as far back as a rule can look
+    usage_batch: Final = 1_000  # events counted by day in one transaction: 25 ms of the writer where nothing adds up
+    looks: Final = 50  # accounts that are looked at in one transaction
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from waypost.cli import (
+    account_file,
     accounts,
     backtest,
     checks,
@@ -46,6 +47,7 @@ app.command("pauses")(pauses.pauses)
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
 app.command("backtest")(backtest.backtest)
+accounts.accounts.command("import")(account_file.import_file)
 app.add_typer(accounts.accounts, name="accounts")
 
 

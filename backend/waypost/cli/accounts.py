@@ -1,63 +1,36 @@
-"""waypost accounts import: accounts from a CSV file."""
+"""waypost accounts: what is known of each account, brought up to date."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from waypost.cli.checks import number_of
 from waypost.cli.people import looking
-from waypost.errors import BadInput, WaypostError
-from waypost.ingest.account_words import fault_words
-from waypost.ingest.accounts import AccountSheet, read_accounts
-from waypost.service.import_accounts import import_accounts
-from waypost.settings import LIMITS
 from waypost.web.background import alerts_hook
+from waypost.web.looks import look_at_due, recount
 
 __all__ = ["accounts"]
 
-accounts = typer.Typer(help="Accounts: their traits from a file.", no_args_is_help=True, rich_markup_mode=None)
+accounts = typer.Typer(help="What is known of each account.", no_args_is_help=True)
 
 
-@accounts.callback()
-def _group() -> None:
-    """Accounts: their traits from a file."""
-
-
-@accounts.command("import")
-def import_file(
-    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8 with a header line; parted by , ; or tabs.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+@accounts.command("refresh")
+def refresh(
+    again: Annotated[bool, typer.Option("--recount", help="Count usage anew from the first event.")] = False,
 ) -> None:
-    """Take the traits of accounts from a CSV file; the same file twice changes nothing.
-
-    Columns: id (needed), name, csm, plan, stage, country, status, seats, arr, mrr, renewal (2027-01-31), tz
-    (Europe/Berlin), entitlements (reports;api). Any other column is a trait of its name. An empty cell changes nothing.
-    """
-    sheet = _read(file)
+    """Count what was received, and look at every account that changed or has a new day. A running server does so too."""
     with looking() as runtime:
         runtime.on_facts = alerts_hook(runtime.settings)
-        with typer.progressbar(length=len(sheet.rows), label="Importing", file=sys.stderr) as bar:
-            found = asyncio.run(import_accounts(runtime, sheet, dry_run=dry_run, progress=bar.update))
-    for fault in found.faults[: LIMITS.import_problems]:
-        place = f"line {fault.line}, column {fault.column}" if fault.column else f"line {fault.line}"
-        typer.echo(f"{file}: {place}: {fault_words(fault, 'en')}")
-    if len(found.faults) > LIMITS.import_problems:
-        typer.echo(f"… and {len(found.faults) - LIMITS.import_problems:,} more")
-    changed = "would change" if dry_run else "changed"
-    typer.echo(f"{number_of(found.accounts, 'account')} read, {found.changed:,} {changed}")
-    if found.faults:
-        raise typer.Exit(1)
+        if again:
+            recount(runtime)
+        with typer.progressbar(length=1_000, label="Looking at accounts") as bar:
+            shown = 0
 
+            def progress(done: int, of: int) -> None:
+                nonlocal shown
+                bar.update(done * 1_000 // of - shown)
+                shown = done * 1_000 // of
 
-def _read(file: Path) -> AccountSheet:
-    try:
-        return read_accounts(file.read_bytes())
-    except OSError as error:
-        raise BadInput(f"{file}: cannot be read: {error.strerror}") from error
-    except WaypostError as error:
-        raise BadInput(f"{file}: {error.detail}") from error
+            done = look_at_due(runtime, progress)
+    typer.echo(f"Accounts looked at: {done}.")

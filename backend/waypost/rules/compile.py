@@ -15,6 +15,7 @@ from waypost.errors import Problem
 from waypost.logic.guard import Fault, check_values, meant
 from waypost.model import ACTIVE, INTRUSIVE, Json
 from waypost.rules.crosslint import crosslint
+from waypost.rules.customers import customer_model
 from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
 from waypost.rules.durations import parse_ms
 from waypost.rules.lint import lint
@@ -27,6 +28,7 @@ from waypost.rules.plan import (
     Atom,
     Chain,
     CompiledRule,
+    CustomerModel,
     Expr,
     Frequency,
     Matcher,
@@ -65,6 +67,8 @@ def compile_rules(
     lowering = Lowering(_names(chains, segments, {} if project is None else project, problems))
     project = project if isinstance(project, dict) else {}
     reported = _reported(project, _try_shared(lowering, problems))
+    customers, wrong = customer_model(project, reported.features, lowering, reported.chains)
+    problems += [_problem("project.json", fault) for fault in wrong]
     rules: dict[str, CompiledRule] = {}
     files: dict[str, str] = {}
     references: list[tuple[str, str, str]] = []
@@ -84,7 +88,7 @@ def compile_rules(
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
             rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
-    plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project), reported)
+    plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project), reported, customers)
     plan = replace(plan, decisions_kept=_decisions_kept(project))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
@@ -435,12 +439,14 @@ def _plan(
     holdout: tuple[float, Scope],
     frequency: Frequency,
     reported: Reported,
+    customers: CustomerModel,
 ) -> Plan:
     """Only what running rules read is folded, and paused ones, so that they go on where they were."""
     folded = [rule for rule in rules.values() if rule.state in FOLDED]
     running = {rule.id: rule for rule in folded if rule.state in RUNNING}
     expressions = {rule.id: _expressions(rule) for rule in folded}
     wanted = {r for found in expressions.values() for expr in found for r in expr.readings}
+    wanted |= {r for stage in customers.stages for r in stage.when.readings}
     readings = {key: lowering.readings[key] for key in sorted(wanted)}
     needed = {atom for r in readings.values() for atom in (r.atom, r.active)} | {
         rule.moment.atom for rule in folded if rule.moment
@@ -465,6 +471,8 @@ def _plan(
         active_people=active,
         calendars=calendars,
         reported=reported,
+        customers=customers,
+        key_actions=tuple(lowering.names.key_actions),
         fingerprint=name_of(*((atom.id, atom.size) for atom in atoms.values())),
         names=frozenset(n for key in atoms for n in _names_of(key, lowering) if not n.startswith("$")),
     )

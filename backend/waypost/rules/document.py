@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from waypost.model import DAY, MINUTE
 from waypost.rules.operators import CHAIN, EVENT, MOMENT
+from waypost.rules.plan import WEIGHTS
 from waypost.rules.shape import (
     Anything,
     Choice,
@@ -18,6 +19,7 @@ from waypost.rules.shape import (
     Number,
     Object,
     OneOf,
+    Shape,
     Text,
 )
 from waypost.settings import LIMITS
@@ -240,8 +242,56 @@ def _own(text: str) -> str:
 OWN = Text(LIMITS.name_chars, fits=_own)
 OWN_EVENT = OneOf({str: OWN, dict: Object({"any": ListOf(OWN, 1, 50)}, ["any"])}, 'an event name or {"any": [names]}')
 SEGMENTS = Dictionary(ID, EXPR)
+ROLE = Text(LIMITS.id_chars)
+NAMED = OneOf({str: Text(100), dict: Dictionary(LOCALE, Text(100), least=1)}, "a name, or one by language")
+WEIGHT = Fraction(0, 1)
+CUSTOMERS: dict[str, Shape] = {
+    "features": ListOf(
+        Object(
+            {
+                "id": ID,
+                "name": NAMED,
+                "events": ListOf(OWN_EVENT, 1, 50, about="Each of these is a use."),
+                "chain": Text(80, about="The chain of chains.json that is the way through it."),
+                "entitlement": Text(
+                    LIMITS.id_chars, about="Only accounts with this in account.entitlements have it."
+                ),
+                "core": Flag(None, "Counts for the depth of use; all do where none says so."),
+            },
+            ["id", "events"],
+        ),
+        0,
+        LIMITS.features,
+        about="What customers can use; each key action is one when not written.",
+    ),
+    "stages": ListOf(
+        Object({"id": ID, "name": NAMED, "when": EXPR}, ["id", "when"]),
+        0,
+        LIMITS.stages,
+        about="The stages of an account's life: the first that holds. Without them account.stage is taken as it comes.",
+    ),
+    "health": Object(
+        {
+            "weights": Object(dict.fromkeys(WEIGHTS, WEIGHT)),
+            "red": Fraction(0, 100, "Below it an account is red; 40."),
+            "yellow": Fraction(0, 100, "Below it an account is yellow; 70."),
+        },
+        about="How the health of an account is weighed.",
+    ),
+    "champion": OneOf(
+        {str: ROLE, list: ListOf(ROLE, 1, 20)},
+        "a role or a list of roles",
+        about="The user.role of whom an account stands and falls with; admin when not written.",
+    ),
+    "limits": OneOf(
+        {str: OWN, dict: Object({"any": ListOf(OWN, 1, 50)}, ["any"])},
+        'an event name or {"any": [names]}',
+        about="The event that says that an account ran into a limit of its plan; limit_reached when not written.",
+    ),
+}
 PROJECT = Object(
     {
+        **CUSTOMERS,
         "key_actions": ListOf(EVENT, 0, 100, about="The project's value events: what $key_action stands for."),
         "activation": Object(
             {

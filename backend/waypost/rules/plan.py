@@ -18,15 +18,21 @@ from waypost.model import Json
 from waypost.settings import Policy
 
 __all__ = [
+    "CHAMPION",
     "FOLDED",
+    "LIMIT",
     "RUNNING",
+    "WEIGHTS",
     "Alert",
     "Atom",
     "AtomKind",
     "Chain",
     "CompiledRule",
+    "CustomerModel",
     "Expr",
+    "Feature",
     "Frequency",
+    "HealthModel",
     "Matcher",
     "Moment",
     "Plan",
@@ -35,6 +41,7 @@ __all__ = [
     "Reported",
     "Scope",
     "Span",
+    "Stage",
     "State",
     "Text",
     "Usage",
@@ -332,6 +339,61 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Feature:
+    """What customers can use: any of `events` is a use. `chain` is how it is gone through, where that is known.
+
+    `entitlement`: only accounts whose trait `entitlements` holds it may use it; "" = all. `core`: counts for depth.
+    """
+
+    id: str
+    name: Mapping[str, str]  # by language
+    events: tuple[str, ...]
+    chain: Chain | None = None
+    entitlement: str = ""
+    core: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of an account's life; the first in order that holds is the one."""
+
+    id: str
+    name: Mapping[str, str]
+    when: Expr
+
+
+WEIGHTS: Mapping[str, float] = {
+    "trend": 0.30, "breadth": 0.20, "depth": 0.20, "recency": 0.10, "onboarding": 0.10, "sentiment": 0.05, "support": 0.05,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HealthModel:
+    """How health is weighed (semantics, section 5.2). Below `red` is red, below `yellow` yellow."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
+    red: float = 40
+    yellow: float = 70
+
+
+CHAMPION, LIMIT = ("admin",), ("limit_reached",)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerModel:
+    """What project.json says of customers. `champion`: roles (trait user.role) of whom an account stands and falls with.
+
+    `limits`: events that say that an account ran into a limit of its plan. Without `stages` the trait account.stage counts.
+    """
+
+    features: tuple[Feature, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    health: HealthModel = field(default_factory=HealthModel)
+    champion: tuple[str, ...] = CHAMPION
+    limits: tuple[str, ...] = LIMIT
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every rule that runs, compiled together. `fingerprint` names the set of atoms: facts folded under another
     fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
@@ -351,6 +413,8 @@ class Plan:
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
     reported: Reported = Reported()
+    customers: CustomerModel = field(default_factory=CustomerModel)
+    key_actions: tuple[str, ...] = ()  # event names of the project's value events
     routes: dict[str, dict[tuple[str, bool], Json]] = field(
         default_factory=lambda: {"user": {}, "account": {}}, compare=False, repr=False
     )  # what an event of one name touches, found once (facts/fold.py)

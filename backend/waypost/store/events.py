@@ -15,6 +15,7 @@ from waypost.settings import LIMITS
 from waypost.store.sqlite import Tx
 
 __all__ = [
+    "after",
     "append",
     "count_events",
     "count_of",
@@ -140,6 +141,15 @@ def everything(tx: Tx, project_id: int) -> Iterator[tuple[int, str, Event]]:
     """(place, whom it was received for, event) of the whole log, in append order."""
     rows = tx.execute("SELECT id, subject, body FROM event WHERE project_id=? ORDER BY id", (project_id,))
     return ((int(row[0]), str(row[1]), _unpack.decode(row[2])) for row in rows)
+
+
+def after(tx: Tx, project_id: int, place: int, limit: int) -> list[tuple[int, int, str, str | None, Event]]:
+    """(place, name id, subject, account, event) of the next events of the log."""
+    rows = tx.execute(
+        "SELECT id, name_id, subject, account, body FROM event WHERE project_id=? AND id>? ORDER BY id LIMIT ?",
+        (project_id, place, limit),
+    )
+    return [(row[0], row[1], row[2], row[3], _unpack.decode(row[4])) for row in rows]
 
 
 def count_since(tx: Tx, project_id: int, since: int) -> tuple[int, int]:

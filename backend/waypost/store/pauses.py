@@ -18,6 +18,7 @@ __all__ = [
     "list_pauses",
     "pause_by_id",
     "pauses_at",
+    "pauses_of",
     "pauses_over_since",
     "pauses_running",
 ]
@@ -81,6 +82,12 @@ def pauses_at(tx: Tx, project_id: int, subject: str, account: str | None, at: in
         _SELECT + "AND subject IN (?,?) AND from_at<=? AND COALESCE(ended_at, ends_at)>? ORDER BY id",
         (project_id, subject, account, at, at),
     )
+    return [_pause(row) for row in rows]
+
+
+def pauses_of(tx: Tx, project_id: int, subject: str, limit: int) -> list[Pause]:
+    """The latest pauses of a person or account, newest first."""
+    rows = tx.execute(_SELECT + "AND subject=? ORDER BY from_at DESC LIMIT ?", (project_id, subject, limit))
     return [_pause(row) for row in rows]
 
 

@@ -247,6 +247,7 @@ class UsageDay(SQLModel, table=True):
     """What each person of an account did on each local day of the account: counts by event name.
 
     Made from the log by a cursor (service/usage.py), so it can always be made again. `name_id` 0 counts active events.
+    `day` 0 is ever: one row for each person and event, of all days together.
     """
 
     __tablename__ = "usage_day"
@@ -263,6 +264,43 @@ class UsageDay(SQLModel, table=True):
     )
 
 
+class PersonRow(SQLModel, table=True):
+    """Who each known person is and which account they belong to: the latest that was said. Made from the log."""
+
+    __tablename__ = "person"
+    project_id: int
+    subject: str  # u:…
+    account: str = ""  # g:… of the latest group call
+    since: int = -1  # ms of that call
+    name: str = ""
+    name_at: int = -1  # when it was said: the latest wins, in any order of arrival
+    role: str = ""
+    role_at: int = -1
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "subject"),
+        Index("person_by_account", "project_id", "account", "subject"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class TicketRow(SQLModel, table=True):
+    """Support requests that name themselves (ticket_id), from opening to closing. Made from the log."""
+
+    __tablename__ = "ticket"
+    project_id: int
+    account: str  # g:…
+    ticket: str
+    subject: str = ""
+    opened_at: int | None = None  # null: only its closing was seen so far
+    closed_at: int | None = None
+    severity: str = ""
+    topic: str = ""
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account", "ticket"),
+        {"sqlite_with_rowid": False},
+    )
+
+
 class AccountRow(SQLModel, table=True):
     """The latest look at each account: what the portfolio sorts and filters by. Made again when anything changed."""
 
@@ -270,6 +308,7 @@ class AccountRow(SQLModel, table=True):
     project_id: int = Field(primary_key=True)
     account: str = Field(primary_key=True)  # g:…
     name: str
+    sought: str  # the name in small letters: for the search, and the order by name
     owner: str = ""  # trait csm
     stage: str = ""
     plan: str = ""
@@ -279,10 +318,12 @@ class AccountRow(SQLModel, table=True):
     last_active: int | None = None  # ms
     active: int = 0  # people in 28 local days
     wau: int = 0  # people in 7 local days
+    wau_before: int = 0  # people in the 7 local days before those
     fell: float | None = None  # usage against its own norm: 0.43 = fell by 43 %, below 0 = rose; None = no norm yet
     health: float | None = None  # 0 … 100
     band: str = ""  # red yellow green; "" without a score
     rank: float = 0.0  # what a call today is worth, success/portfolio.py
+    churned: int = 0  # it left (trait status): its revenue does not count any more
     day: int = 0  # the local day that this look was taken on
     looked_at: int = 0  # ms
     body: str = Field(
@@ -290,8 +331,64 @@ class AccountRow(SQLModel, table=True):
     )  # JSON: health by components, signals, reasons of the rank
     __table_args__ = (
         Index("account_by_rank", "project_id", "rank", "account"),
-        Index("account_by_owner", "project_id", "owner", "rank", "account"),
-        Index("account_by_day", "project_id", "day", "account"),
+        Index("account_by_health", "project_id", "health", "account"),
+        Index("account_by_fell", "project_id", "fell", "account"),
+        Index("account_by_wau", "project_id", "wau", "account"),
+        Index("account_by_renewal", "project_id", "renewal_day", "account"),
+        Index("account_by_arr", "project_id", "arr", "account"),
+        Index("account_by_name", "project_id", "sought", "account"),
+        Index("account_of_owner", "project_id", "owner", "rank", "account"),
+        Index("account_of_owner_by_health", "project_id", "owner", "health", "account"),
+        Index("account_of_owner_by_wau", "project_id", "owner", "wau", "account"),
+        Index("account_of_owner_by_renewal", "project_id", "owner", "renewal_day", "account"),
+    )
+
+
+class AccountCount(SQLModel, table=True):
+    """How many accounts there are of each owner, stage and band: kept with the rows, for a page must not count them."""
+
+    __tablename__ = "account_count"
+    project_id: int
+    owner: str
+    stage: str
+    band: str
+    accounts: int
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "owner", "stage", "band"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class AccountDue(SQLModel, table=True):
+    """When an account is to be looked at again: as its next local day begins, or at once (below 0) after a change."""
+
+    __tablename__ = "account_due"
+    project_id: int
+    account: str
+    at: int
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class AccountZone(SQLModel, table=True):
+    """How an account stands with each feature: one field of the heat map. Made again with the account's look."""
+
+    __tablename__ = "account_zone"
+    project_id: int
+    account: str
+    feature: str
+    state: str  # unused falling abandoned used not_entitled
+    people: int  # whom the state is about
+    of: int  # of so many
+    before: int  # people who used it in the 28 days before, or ever where it is unused
+    since: int | None = None  # local day of the last use
+    worth: float = 0.0  # what the ranked list sorts by; 0: nothing to do here
+    __table_args__ = (
+        PrimaryKeyConstraint("project_id", "account", "feature"),
+        Index("zone_by_worth", "project_id", "worth", "account", "feature"),
+        {"sqlite_with_rowid": False},
     )
 
 
@@ -308,6 +405,7 @@ class AccountWeek(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))  # JSON: components, weights, coverage, override
     __table_args__ = (
         PrimaryKeyConstraint("project_id", "account", "week"),
+        Index("week_of_all", "project_id", "week", "account"),
         {"sqlite_with_rowid": False},
     )
 

@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from waypost.model import Json
+from waypost.store.accounts import touch
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "StoredTask", "add_task", "change_task", "count_tasks", "drop_due", "due_subjects", "has_key", "latest_task", "list_tasks",
-    "open_rules", "set_due", "task_by_id", "wake_snoozed",
+    "StoredTask", "add_task", "change_task", "count_open", "count_tasks", "drop_due", "due_subjects", "due_tasks", "has_key",
+    "latest_task", "list_tasks", "open_by_account", "open_rules", "set_due", "task_by_id", "tasks_of_account", "wake_snoozed",
 ]  # fmt: skip
 
 COLUMNS = (
@@ -68,12 +69,29 @@ def add_task(tx: Tx, project_id: int, **values: Json) -> int:
     marks = ", ".join("?" * len(stored))
     cursor = tx.execute(f"INSERT INTO task (project_id, {names}) VALUES (?, {marks})", (project_id, *stored.values()))
     assert cursor.lastrowid is not None
+    if values.get("account"):
+        touch(tx, project_id, [values["account"]])
     return cursor.lastrowid
 
 
 def change_task(tx: Tx, project_id: int, task_id: int, **values: Json) -> None:
     changes = ", ".join(f"{name}=?" for name in values)
     tx.execute(f"UPDATE task SET {changes} WHERE project_id=? AND id=?", (*values.values(), project_id, task_id))
+    if "state" in values:
+        row = tx.execute("SELECT account FROM task WHERE project_id=? AND id=?", (project_id, task_id)).fetchone()
+        touch(tx, project_id, [row[0]] if row and row[0] else [])
+
+
+def open_by_account(tx: Tx, project_id: int) -> dict[str, dict[str, int]]:
+    """Account -> severity -> open tasks."""
+    found: dict[str, dict[str, int]] = {}
+    for account, severity, number in tx.execute(
+        "SELECT account, severity, COUNT(*) FROM task WHERE project_id=? AND state='open' AND account IS NOT NULL "
+        "GROUP BY account, severity",
+        (project_id,),
+    ):
+        found.setdefault(str(account), {})[str(severity)] = int(number)
+    return found
 
 
 def latest_task(tx: Tx, project_id: int, rule_id: str, subject: str) -> StoredTask | None:
@@ -104,6 +122,30 @@ def list_tasks(tx: Tx, project_id: int, states: Collection[str], limit: int = 50
         _SELECT + f"AND state IN ({marks}) ORDER BY opened_at DESC, id DESC LIMIT ?", (project_id, *states, limit)
     )
     return [_task(row) for row in rows]
+
+
+def tasks_of_account(tx: Tx, project_id: int, account: str, limit: int) -> list[StoredTask]:
+    """The latest tasks about an account or its people, newest first."""
+    rows = tx.execute(_SELECT + "AND account=? ORDER BY id DESC LIMIT ?", (project_id, account, limit))
+    return [_task(row) for row in rows]
+
+
+def due_tasks(tx: Tx, project_id: int, before: int, owner: str | None, limit: int) -> list[StoredTask]:
+    """Open tasks that are due before an instant (ms), the longest due first. `owner`: only theirs."""
+    rows = tx.execute(
+        _SELECT + "AND state='open' AND due_at<? AND (? IS NULL OR owner=?) ORDER BY due_at, id LIMIT ?",
+        (project_id, before, owner, owner, limit),
+    )
+    return [_task(row) for row in rows]
+
+
+def count_open(tx: Tx, project_id: int, owner: str | None) -> int:
+    """Open tasks, all or those of an owner."""
+    row = tx.execute(
+        "SELECT COUNT(*) FROM task WHERE project_id=? AND state='open' AND (? IS NULL OR owner=?)",
+        (project_id, owner, owner),
+    ).fetchone()
+    return int(row[0])
 
 
 def count_tasks(tx: Tx, project_id: int) -> dict[str, int]:

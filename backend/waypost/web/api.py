@@ -40,6 +40,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
+from waypost.web import accounts
 from waypost.web.effect import tip_effect
 from waypost.web.explain import explain_route, people_route
 from waypost.web.guard import read_object, runtime_of
@@ -345,4 +346,5 @@ routes: list[BaseRoute] = [
     Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
+    *accounts.routes,
 ]

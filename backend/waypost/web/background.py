@@ -24,6 +24,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import wake_snoozed
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
 from waypost.success.webhooks import send_waiting
+from waypost.web.looks import keep_looking
 
 __all__ = [
     "alerts_hook",
@@ -40,7 +41,7 @@ __all__ = [
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
 FORGOTTEN = 500  # rows of the decision log deleted in one transaction
-WATCH_S, DUE_S, SEND_S, FORGET_S = 1.0, 5.0, 2.0, 3_600.0
+WATCH_S, DUE_S, SEND_S, FORGET_S, LOOK_S = 1.0, 5.0, 2.0, 3_600.0, 10.0
 
 
 def alerts_hook(settings: Settings) -> OnFacts:
@@ -195,6 +196,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
             asyncio.create_task(_repeat(WATCH_S, lambda: watch(runtime))),
             asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),
             asyncio.create_task(_repeat(SEND_S, send)),
+            asyncio.create_task(_repeat(LOOK_S, lambda: keep_looking(runtime))),
             asyncio.create_task(_repeat(FORGET_S, lambda: forget_decisions(runtime))),
         ]
         try:

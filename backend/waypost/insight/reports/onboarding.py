@@ -8,13 +8,12 @@ from statistics import median
 from typing import Literal
 
 from waypost.facts.chains import deadline, step_chain
+from waypost.facts.progress import progress_index
 from waypost.facts.subject import ChainState
 from waypost.model import OrderKey
 from waypost.rules.plan import Chain
 
 __all__ = ["Attempt", "Health", "Hit", "Step", "attempts", "health"]
-
-LAUNCH, MIDDLE, FINISH = 0.2, 0.3, 0.5  # weights of the index: our choice
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -120,9 +119,7 @@ def health(tries: Sequence[Attempt], steps: int, eligible: int) -> Health:
     between = shares[1:-1]
     launch = min(1.0, launches / eligible) if eligible else None
     middle = sum(between) / len(between) if between else None
-    parts = [(LAUNCH, launch), (MIDDLE, middle), (FINISH, shares[-1])]
-    known = [(weight, part) for weight, part in parts if part is not None]
-    index = 100 * sum(weight * part for weight, part in known) / sum(weight for weight, _ in known)
+    index = progress_index(launch, middle, shares[-1])
     return Health(*plain, abandonment, made, launch, middle, shares[-1], index)
 
 

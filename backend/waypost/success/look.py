@@ -1,0 +1,180 @@
+"""One look at an account: what is read, what comes out of it, and what is kept. Derived anew each time.
+
+`take` only reads, so it may run beside the writer; `keep` writes what one look found. What the rules are to know
+(stage, health) comes back as `said`: the caller records it as an event of the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from waypost.facts.days import local_day
+from waypost.facts.look import Look
+from waypost.facts.read import ReadEnv
+from waypost.facts.subject import Facts
+from waypost.model import ACCOUNT, ANON, Json
+from waypost.rules.plan import Plan
+from waypost.settings import LIMITS
+from waypost.store import accounts, usage
+from waypost.store.accounts import StoredAccount, StoredStage, StoredWeek, StoredZone
+from waypost.store.events import linked_user
+from waypost.store.sqlite import Tx
+from waypost.store.usage import Used
+from waypost.success.health import health_of
+from waypost.success.known import DAYS, Answer, Known, Names, day_of
+from waypost.success.portfolio import Body, arr_of, opportunities, rank_of
+from waypost.success.signals import read_signals
+from waypost.success.stages import stage_of
+from waypost.success.zones import read_zones
+
+__all__ = ["AnswersOf", "Looked", "Subject", "keep", "known_of", "monday_of", "take"]
+
+CHURNED = "churned"
+BEFORE = 28  # days back that a fall of health is told against
+AnswersOf = Callable[[Tx, str], Sequence[Answer]]
+_json = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The account to look at, as of `now`. `tasks`: its open tasks by severity."""
+
+    project_id: int
+    account: str
+    plan: Plan
+    names: Names
+    facts: Facts
+    env: ReadEnv
+    now: int
+    tasks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look found. `said`: traits that changed by it. `stage`: a change of the stage, if there was one."""
+
+    row: StoredAccount
+    zones: tuple[StoredZone, ...]
+    week: StoredWeek
+    stage: StoredStage | None
+    said: dict[str, Json]
+    new_day: bool
+
+
+def monday_of(day: int) -> int:
+    """The local day of the Monday of its week; day 0 was a Thursday."""
+    return day - (day + 3) % 7
+
+
+def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) -> Known:
+    """All that is known of the account, from what is stored."""
+    traits = {name: trait.value for name, trait in it.facts.traits.items()}
+    tz = it.env.account_zone
+    today = local_day(it.now, tz)
+    days = usage.usage_of(tx, it.project_id, it.account, today - DAYS)
+    ever = usage.ever_of(tx, it.project_id, it.account)
+    anonymous = {row.subject for row in ever if row.subject.startswith(ANON)}
+    if anonymous:
+        links = {one: found[0] for one in anonymous if (found := linked_user(tx, it.project_id, one))}
+        days, ever = _resolved(days, links), _resolved(ever, links)
+    calendar = traits.get("calendar") or traits.get("country")
+    return Known(
+        now=it.now,
+        first_day=today if it.facts.first_seen is None else local_day(it.facts.first_seen, tz),
+        model=it.plan.customers,
+        names=it.names,
+        traits=traits,
+        stage=stage,
+        tz=tz,
+        days=days,
+        ever=ever,
+        people=usage.people_of(tx, it.project_id, it.account, also={row.subject for row in ever}),
+        tickets=usage.tickets_of(tx, it.project_id, it.account),
+        answers=answers,
+        off=it.plan.calendars.get(calendar, frozenset()) if isinstance(calendar, str) else frozenset(),
+    )
+
+
+def _resolved(rows: list[Used], links: Mapping[str, str]) -> list[Used]:
+    """What an anonymous id did counts for the user that it became."""
+    return [row._replace(subject=links[row.subject]) if row.subject in links else row for row in rows]
+
+
+def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
+    """Look at an account. Changes nothing."""
+    model, before = it.plan.customers, accounts.load_account(tx, it.project_id, it.account)
+    look = Look(it.plan, None, it.facts, it.now, it.env, (None, it.account[len(ACCOUNT) :]))
+    waits = bool(it.facts.awaiting) and before is not None  # what a stage counts is still being brought in
+    stage = before.stage if waits and before is not None else stage_of(look, model)
+    known = known_of(tx, it, stage, answers)
+    traits, arr = known.traits, arr_of(known.traits)
+    churned = traits.get("status") == CHURNED
+    signals = read_signals(known)
+    health = health_of(signals, model.health)
+    monday = monday_of(known.today)
+    earlier = accounts.health_of_week(tx, it.project_id, it.account, monday - BEFORE)
+    rank, why = (0.0, ()) if churned else rank_of(signals, health, earlier, arr, it.tasks)
+    row = StoredAccount(
+        account=it.account,
+        name=_text(traits.get("name")) or it.account[len(ACCOUNT) :],
+        owner=_text(traits.get("csm")),
+        stage=stage,
+        plan=_text(traits.get("plan")),
+        seats=known.seats,
+        arr=arr,
+        renewal_day=day_of(traits.get("renewal")),
+        last_active=signals.last_active,
+        active=signals.mau,
+        wau=signals.wau,
+        fell=signals.fell,
+        health=health.score,
+        band=health.band,
+        rank=rank,
+        day=known.today,
+        looked_at=it.now,
+        body=_json.encode(Body(health, signals, why, () if churned else opportunities(signals))).decode(),
+        wau_before=signals.wau_before,
+        churned=churned,
+    )
+    zones = tuple(
+        StoredZone(z.feature, z.state, len(z.who), z.of, z.before, z.since, 0.0 if churned else round(z.worth, 4))
+        for z in read_zones(known, arr)
+    )
+    said: dict[str, Json] = {"stage": stage} if model.stages else {}
+    if health.score is not None:
+        said |= {"health": round(health.score), "health_band": health.band}
+    return Looked(
+        row=row,
+        zones=zones,
+        week=StoredWeek(monday, health.score, health.band, arr, _json.encode(health).decode()),
+        stage=_change(before, stage, it),
+        said={name: value for name, value in said.items() if value != (traits.get(name) or "")},
+        new_day=before is None or before.day != known.today,
+    )
+
+
+def _text(value: Json) -> str:
+    return str(value)[: LIMITS.id_chars] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _change(before: StoredAccount | None, stage: str, it: Subject) -> StoredStage | None:
+    """The first stage began with the account, for all that is known."""
+    if before is None:
+        first = it.now if it.facts.first_seen is None else it.facts.first_seen
+        return StoredStage(first, stage, "") if stage else None
+    return None if before.stage == stage else StoredStage(it.now, stage, before.stage)
+
+
+def keep(tx: Tx, project_id: int, looked: Looked) -> None:
+    """Write what a look found, and let go of the usage that is older than LIMITS.usage_days."""
+    account = looked.row.account
+    accounts.put_account(tx, project_id, looked.row)
+    accounts.put_zones(tx, project_id, account, looked.zones)
+    accounts.put_week(tx, project_id, account, looked.week)
+    if looked.stage is not None:
+        accounts.add_stage(tx, project_id, account, looked.stage)
+    if looked.new_day:
+        usage.forget(tx, project_id, account, looked.row.day - LIMITS.usage_days)
