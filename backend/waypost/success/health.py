@@ -84,7 +84,7 @@ def health_of(signals: Signals, model: HealthModel) -> Health:
         value, because = parts[name]
         weight = 0.0 if value is None else model.weights[name] / said
         components.append(Component(name, value, weight, 100 * weight * (value or 0.0), because))
-    raw = sum(one.points for one in components)
+    raw = round(sum(one.points for one in components), 9)  # so that 40 is 40
     override = _override(signals)
     score = min(raw, CAP) if override else raw
     band = "red" if score < model.red else "yellow" if score < model.yellow else "green"

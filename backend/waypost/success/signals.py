@@ -46,7 +46,7 @@ class Signals:
     breadth: float | None = None  # mau / seats
     core: int = 0  # core features that the account is entitled to
     core_lasting: int = 0  # those of them in sustained use
-    depth: float | None = None  # core_lasting / core
+    depth: float | None = None  # core_lasting / core, once the account is old enough to last: 28 days
     quiet_days: int | None = None  # whole local days since the last key action, or since the first sight without one
     onboarding: float | None = None  # 0 to 100, while the stage is onboarding
     launched: float | None = None  # its three parts, each 0 to 1: begun by so many of the people,
@@ -107,7 +107,7 @@ def _use(known: Known) -> dict[str, Json]:
     found: dict[str, Json] = {
         "core": len(core),
         "core_lasting": lasting,
-        "depth": lasting / len(core) if core else None,
+        "depth": lasting / len(core) if core and known.age >= MONTH else None,
         "quiet_days": _quiet_days(known),
         "limit_hits": sum(row.times for row in known.rows(known.names.limits) if row.day in month),
         "tried": tuple(name for name in lacking if known.who(known.names.features.get(name, ()), month)),
