@@ -171,7 +171,7 @@ function HeatMap({ data, route }: { data: Zones; route: Route }) {
       <h2>
         {w.map} <span class="muted">· {w.mapHint(f.number(data.accounts.length))}</span>
       </h2>
-      <ul class="legend" aria-label={w.legend}>
+      <ul class="zone-legend" aria-label={w.legend}>
         {ALL.map((state) => (
           <li key={state}>
             <i class={`cell ${state}`} /> {w.state[state]}
