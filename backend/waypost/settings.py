@@ -42,6 +42,7 @@ class Limits:
     pause_tips: Final = 50  # tips that one pause lets through: more is no pause
     pause_reason_chars: Final = 500  # it stands in every explanation
     pause_author_chars: Final = 100
+    author_chars: Final = 100  # who wrote a note
     pauses_listed: Final = 500  # in one answer, the latest
     pauses_tried: Final = 50_000  # of the window that a backtest knows, the latest
     trial_bytes: Final = 1024 * 1024  # the rules that the console sends to try on the past

@@ -21,6 +21,7 @@ from waypost.store.tasks import change_task
 from waypost.trust.signing import Signer
 from waypost.web.background import alerts_hook, run_due
 from waypost.web.guard import RateLimit
+from waypost.web.looks import look_at_due
 from waypost.web.sessions import COOKIE, LOGIN_LIMIT, reset_password
 from waypost.web.trials import Trials
 
@@ -30,6 +31,7 @@ QUIET = {
     "text": {"en": {"title": "{account.name} has gone quiet"}},
     "trigger": {"on": {"clock": True}, "when": {"inactive": {"for": "14d", "scope": "account"}}},
 }
+PROJECT = '{"key_actions": ["opened"]}'
 LATER = {"until": 1_800_000_000_000 + 30 * DAY}
 EVENTS = {"batch": [], "user_id": "ivan", "groupId": "acme", "previousId": "x", **track()}
 
@@ -88,6 +90,19 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/pauses"): Row("session"),
     ("POST", "/api/pauses"): Row("session", body={"subject": "g:acme", "until_at": LATER["until"]}),
     ("POST", "/api/pauses/{id:int}/end"): Row("session", url="/api/pauses/1/end"),
+    ("GET", "/api/v1/accounts"): Row("session"),
+    ("POST", "/api/v1/accounts/import"): Row("session", body="id,seats\nacme,12\n"),
+    ("GET", "/api/v1/accounts/{id:path}"): Row("session", url="/api/v1/accounts/acme"),
+    ("GET", "/api/v1/accounts/{id:path}/people"): Row("session", url="/api/v1/accounts/acme/people"),
+    ("GET", "/api/v1/accounts/{id:path}/timeline"): Row("session", url="/api/v1/accounts/acme/timeline"),
+    ("POST", "/api/v1/accounts/{id:path}/notes"): Row(
+        "session", 201, url="/api/v1/accounts/acme/notes", body={"body": "called", "by": "Olga"}
+    ),
+    ("GET", "/api/v1/portfolio"): Row("session"),
+    ("GET", "/api/v1/zones"): Row("session"),
+    ("GET", "/api/v1/zones/people"): Row("session", url="/api/v1/zones/people?account=acme&feature=opened"),
+    ("GET", "/api/v1/journey"): Row("session"),
+    ("GET", "/api/v1/today"): Row("session"),
     ("GET", "/sdk"): Row("anybody", url="/sdk/waypost.js"),
     ("GET", "/console/assets"): Row("anybody", 404, url="/console/assets/none.js"),
     ("GET", "/"): Row("anybody", 307),
@@ -108,12 +123,15 @@ def url_of(path: str) -> str:
 def shop(module_path: Path) -> Iterator[Shop]:
     """One for all: an open task of an account that has gone quiet, a tip, and somebody signed in in `shop.client`."""
     made = Shop(module_path / "shop", corner("hello"), QUIET)
+    (made.folder / "project.json").write_text(PROJECT)
+    made.restart()
     made.runtime.on_facts = alerts_hook(made.runtime.settings)
     made.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     made.now += 15 * DAY
     made.run(run_due(made.runtime))
     for state in ("paused", "live"):
         move(made.runtime.rules, "hello", state, made.now, "Ann", "")
+    look_at_due(made.runtime)
     made.sign_in()
     yield made
     made.app.state.trials.end()
@@ -142,7 +160,7 @@ def _afresh(shop: Shop) -> None:
 
 def ask(shop: Shop, method: str, path: str, client: httpx.AsyncClient, **headers: str) -> httpx.Response:
     row = TABLE[method, path]
-    parts: dict[str, Any] = {} if row.body is None else {"json": row.body}
+    parts: dict[str, Any] = {} if row.body is None else {"content" if isinstance(row.body, str) else "json": row.body}
     return shop.ask(method, url_of(path), client, headers=headers, **parts)
 
 
@@ -265,7 +283,10 @@ def test_to_look_is_safe_from_anywhere(shop: Shop, method: str, path: str) -> No
 def test_a_refused_call_changed_nothing(shop: Shop) -> None:
     def state() -> list[Any]:
         def job(tx: Tx) -> list[Any]:
-            return [tx.execute(f"SELECT * FROM {table} ORDER BY id").fetchall() for table in ("task", "pause")]
+            return [
+                tx.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
+                for table in ("task", "pause", "account_note")
+            ]
 
         return shop.runtime.store.read_now(job)
 

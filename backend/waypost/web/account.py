@@ -128,10 +128,10 @@ def _health_shown(health: Health, weeks: Sequence[StoredWeek], day: int, lang: s
 
 def _stages(tx: Tx, project_id: int, row: StoredAccount, names: Mapping[str, str]) -> list[dict[str, Any]]:
     changes = stages_of(tx, project_id, row.account)
-    ends = [*(change.at for change in changes[1:]), None]
+    ends = [*(change.at for change in changes[1:]), None]  # of the last one
     return [
         {"stage": change.stage, "name": names.get(change.stage, change.stage), "from": change.at, "to": end}
-        for change, end in zip(changes, ends, strict=True)
+        for change, end in zip(changes, ends, strict=False)
     ]
 
 
@@ -207,7 +207,7 @@ async def add_note(request: Request) -> Response:
         said = msgspec.convert(await read_object(request), _Note)
     except msgspec.ValidationError as error:
         raise BadInput(f"this is not a note: {error}", code="bad_parameter") from error
-    for name, value, most in (("body", said.body, LIMITS.note_chars), ("by", said.by, LIMITS.pause_author_chars)):
+    for name, value, most in (("body", said.body, LIMITS.note_chars), ("by", said.by, LIMITS.author_chars)):
         if not value.strip() or len(value) > most:
             raise BadInput(f"{name}: a text of 1 to {most} characters", code="bad_parameter")
     now = runtime.clock.now()

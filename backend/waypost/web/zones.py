@@ -24,7 +24,7 @@ from waypost.success.known import Names
 from waypost.success.look import Subject, known_of
 from waypost.success.zones import STATES, read_zones, zone_words
 from waypost.web.account_rows import date_of, feature_names
-from waypost.web.asked import bad_parameter, lang_of, one_of, text, whole
+from waypost.web.asked import bad_parameter, flag, lang_of, one_of, text, whole
 from waypost.web.guard import runtime_of
 from waypost.web.public import json_response
 
@@ -115,19 +115,22 @@ def _next(zone: Field) -> str:
 
 
 async def zone_people(request: Request) -> Response:
-    """Whom a field of the heat map is about, by id; `state`: what it was when it was seen."""
+    """Whom a field of the heat map is about, by id; `state`: what it was when it was seen.
+
+    `others=1`: the people active in 28 days whom it is not about: of a feature that is used, who does not use it.
+    """
     runtime = runtime_of(request)
     model = runtime.rules.plan.customers
     account, after = text(request, "account", LIMITS.id_chars), text(request, "after", LIMITS.id_chars)
     feature, state = text(request, "feature", LIMITS.id_chars), one_of(request, "state", ("", *STATES))
-    limit = whole(request, "limit", USUAL, MOST)
+    limit, others = whole(request, "limit", USUAL, MOST), flag(request, "others")
     events = next((one.events for one in model.features if one.id == feature), None)
     if events is None:
         raise NotFound("there is no such feature")
 
     def job(tx: Tx) -> dict[str, Any]:
         project_id, key = runtime.project_id, account_key(account)
-        who = _who(tx, runtime, key, feature, state)
+        who = _who(tx, runtime, key, feature, state, others)
         after_key = user_key(after) if after else ""
         listed = [subject for subject in who if subject > after_key][:limit]
         named, seen = members_named(tx, project_id, listed), last_uses(tx, project_id, key, listed)
@@ -151,7 +154,7 @@ async def zone_people(request: Request) -> Response:
     return json_response(await runtime.store.read(job))
 
 
-def _who(tx: Tx, runtime: Runtime, account: str, feature: str, state: str) -> list[str]:
+def _who(tx: Tx, runtime: Runtime, account: str, feature: str, state: str, others: bool) -> list[str]:
     """The known people of a field as it is now, in order; nobody when it is in another state by now."""
     row = load_account(tx, runtime.project_id, account)
     if row is None:
@@ -160,9 +163,9 @@ def _who(tx: Tx, runtime: Runtime, account: str, feature: str, state: str) -> li
     names = Names.of(name_ids(tx, runtime.project_id), known_since(tx, runtime.project_id), unit.plan)
     env = unit.env(account, account)
     subject = Subject(runtime.project_id, account, unit.plan, names, unit.facts(account), env, now, {})
-    zone = next(
-        (one for one in read_zones(known_of(tx, subject, row.stage), row.arr) if one.feature == feature), None
-    )
+    known = known_of(tx, subject, row.stage)
+    zone = next((one for one in read_zones(known, row.arr) if one.feature == feature), None)
     if zone is None or state not in ("", zone.state):
         return []
-    return [one for one in sorted(zone.who) if one.startswith(USER)]
+    who = known.active - set(zone.who) if others else zone.who
+    return [one for one in sorted(who) if one.startswith(USER)]
