@@ -222,6 +222,9 @@ def test_days_beyond_the_limit_are_forgotten_and_what_was_ever_done_is_not(world
     world.store.write_now(lambda tx: log.append(tx, 1, events))
     world.settle(10, iter(()))
     assert world.store.write_now(lambda tx: usage.forget(tx, 1, "g:acme", 101)) == 1
-    days = [row.day for row in world.store.read_now(lambda tx: usage.usage_of(tx, 1, "g:acme", 0))]
-    (ever,) = world.store.read_now(lambda tx: usage.ever_of(tx, 1, "g:acme"))
-    assert (days, ever.times, ever.last_at) == ([101], 2, 101)
+    ((name, bits),) = world.store.read_now(lambda tx: usage.days_of(tx, 1, "g:acme", 99, 63)).items()
+    assert bits == {"u:ann": 0b100}
+    assert world.store.read_now(lambda tx: usage.uses_of(tx, 1, "g:acme", 99, 63)) == {name: {101: 1}}
+    assert world.store.read_now(lambda tx: usage.last_of(tx, 1, "g:acme")) == {name: {"u:ann": 101}}
+    (ever,) = (row for row in world.store.read_now(lambda tx: rows(tx, "usage_day")) if row[2] == usage.EVER)
+    assert ever[-2:] == (2, 101)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import Any
 
 from waypost.model import DAY
 from waypost.rules.compile import compile_rules
 from waypost.rules.plan import Plan
-from waypost.store.usage import ACTIVE, EVER, StoredPerson, Used
-from waypost.success.known import Known, Names
+from waypost.store.usage import ACTIVE, StoredPerson
+from waypost.success.known import DAYS, Known, Names
 
 __all__ = ["NOW", "TODAY", "known", "person", "plan_of"]
 
@@ -31,18 +31,21 @@ def known(plan: Plan, did: dict[tuple[str, str], list[int]], *, age: int = 400, 
     """`did`: (person, event) -> days before today, one use each; "" is activity."""
     names = sorted({name for _, name in did if name})
     ids = {"": ACTIVE, **{name: i + 1 for i, name in enumerate(names)}}
-    days, ever = Counter[tuple[int, int, str]](), dict[tuple[int, str], list[int]]()
+    days, uses, last = (defaultdict[int, Any](dict) for _ in range(3))
     for (who, name), ago in did.items():
+        mine = f"u:{who}"
         for back in ago:
-            days[TODAY - back, ids[name], f"u:{who}"] += 1
-            ever.setdefault((ids[name], f"u:{who}"), []).append(NOW - back * DAY)
-    since = dict.fromkeys(names, NOW - age * DAY)
+            if back <= DAYS:
+                days[ids[name]][mine] = days[ids[name]].get(mine, 0) | 1 << DAYS - back
+                uses[ids[name]][TODAY - back] = uses[ids[name]].get(TODAY - back, 0) + 1
+            last[ids[name]][mine] = max(NOW - back * DAY, last[ids[name]].get(mine, 0))
     return Known(
         now=NOW,
         first_day=TODAY - age,
         model=plan.customers,
-        names=Names.of(ids, since, plan),
-        days=[Used(*key, n, NOW - (TODAY - key[0]) * DAY) for key, n in sorted(days.items()) if TODAY - key[0] <= 56],
-        ever=[Used(EVER, name, who, len(at), max(at)) for (name, who), at in sorted(ever.items())],
+        names=Names.of(ids, dict.fromkeys(names, NOW - age * DAY), plan),
+        did=days,
+        uses=uses,
+        last=last,
         **more,
     )

@@ -200,7 +200,9 @@ def test_health_is_kept_by_week_and_past_weeks_stay(world: World) -> None:
     weeks = world.runtime.store.read_now(lambda tx: accounts.weeks_of(tx, 1, "g:acme"))
     monday = START // DAY - 5
     assert [(one.week, one.arr) for one in weeks] == [(monday, 500), (monday + 7, 500)]
-    assert weeks[0].health is not None and weeks[1].health is not None and weeks[0].health > weeks[1].health
+    assert weeks[0].health is not None
+    assert weeks[1].health is not None
+    assert weeks[0].health > weeks[1].health
 
 
 def test_a_churned_account_is_worth_no_call(world: World) -> None:

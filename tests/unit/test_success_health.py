@@ -102,7 +102,8 @@ def test_a_champion_who_left_or_three_quiet_weeks_hold_it_at_39() -> None:
     assert (quiet.score, quiet.override) == (39, "no_key_action")
     assert of(**{**BEST, "quiet_days": 20}).override == ""
     low = of(**{**BEST, "fell": 0.6, "mau": 1, "depth": 0.0, "quiet_days": 30, "nps": -100.0})
-    assert low.score is not None and low.score == low.raw < 39
+    assert low.score is not None
+    assert low.score == low.raw < 39
 
 
 def test_bands_end_below_their_bounds_and_a_project_sets_its_own() -> None:
@@ -136,7 +137,8 @@ def test_a_score_is_the_weighted_mean_and_a_change_is_the_sum_of_its_parts(one: 
         total = sum(WEIGHTS[c.id] for c in said)
         assert health.raw == pytest.approx(100 * sum(WEIGHTS[c.id] * (c.value or 0) for c in said) / total, abs=1e-6)
         assert health.coverage == pytest.approx(total)
-        assert health.score is not None and 0 <= health.score <= 100 + 1e-9
+        assert health.score is not None
+        assert 0 <= health.score <= 100 + 1e-9
         if health.override:
             assert health.score <= 39
     if before.score is not None and after.score is not None:
@@ -174,10 +176,13 @@ def test_every_component_has_words_with_and_without_a_value(lang: str) -> None:
     for health in (of(), of(fell=-0.2), of(fell=0.01), of(quiet_days=0), health_of(Signals(), HealthModel())):
         for component in health.components:
             words = component_words(component, lang)
-            assert words and "{" not in words and "None" not in words
+            assert words
+            assert "{" not in words
+            assert "None" not in words
             assert component_name(component.id, lang)
     assert override_words("", lang) == ""
-    assert "39" in override_words("champion_left", lang) and "39" in override_words("no_key_action", lang)
+    assert "39" in override_words("champion_left", lang)
+    assert "39" in override_words("no_key_action", lang)
 
 
 def test_words_agree_with_their_numbers() -> None:

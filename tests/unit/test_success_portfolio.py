@@ -71,7 +71,8 @@ def test_a_rank_is_bounded_and_the_same_for_the_same_numbers(
 ) -> None:
     health = Health(score=score, band="red" if score < 40 else "green")
     rank, why = rank_of(signals, health, before, arr, tasks)
-    assert 0 <= rank <= 250 and (rank, why) == rank_of(signals, health, before, arr, tasks)
+    assert 0 <= rank <= 250
+    assert (rank, why) == rank_of(signals, health, before, arr, tasks)
     assert [one.points for one in why] == sorted((one.points for one in why), reverse=True)
     for reason in why:
         for lang in ("en", "ru"):
@@ -158,4 +159,5 @@ def test_gross_retention_is_never_above_one_nor_above_net(before: dict[str, floa
     found = retention(before, now)
     assert (found is None) == (not before)
     if found is not None:
-        assert 0 <= found.grr <= 1 + 1e-9 and found.grr <= found.nrr + 1e-9
+        assert 0 <= found.grr <= 1 + 1e-9
+        assert found.grr <= found.nrr + 1e-9

@@ -158,8 +158,8 @@ def test_severe_tickets_are_open_until_closed_or_for_ninety_days() -> None:
 
 def test_tickets_rose_when_there_are_twice_as_many_and_it_is_no_noise() -> None:
     usual = [15 + 14 * i + 2 * j for i in range(3) for j in range(4)]  # four in each window before
-    assert not read_signals(known(PLAN, {("ann", "asked"): usual + [1, 2, 3, 4, 5]})).tickets_rose
-    many = read_signals(known(PLAN, {("ann", "asked"): usual + [1, 1, 2, 2, 3, 3, 4, 4, 5]}))
+    assert not read_signals(known(PLAN, {("ann", "asked"): [*usual, 1, 2, 3, 4, 5]})).tickets_rose
+    many = read_signals(known(PLAN, {("ann", "asked"): [*usual, 1, 1, 2, 2, 3, 3, 4, 4, 5]}))
     assert (many.tickets, many.tickets_norm, many.tickets_rose) == (9, 4, True)
     assert read_signals(known(PLAN, {("ann", "asked"): [1, 2, 3]})).tickets_rose  # from none
     assert not read_signals(known(PLAN, {("ann", "asked"): [1, 2]})).tickets_rose

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from math import sqrt
 from statistics import fmean, median, variance
 
@@ -71,9 +72,9 @@ def _baseline(usage: Usage, today: int) -> Sequence[range]:
 
 
 def _scaled(days: range, counts: Mapping[int, int], off: Collection[int]) -> float | None:
-    left = [day for day in days if day not in off]
+    left = [day for day in days if day not in off] if off else days
     if len(left) == len(days):
-        return float(sum(counts.get(day, 0) for day in days))
+        return float(sum(map(counts.get, days, repeat(0))))
     if len(left) < LEAST_WORKING_DAYS:
         return None
     return sum(counts.get(day, 0) for day in left) * len(days) / len(left)

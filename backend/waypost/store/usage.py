@@ -9,31 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from waypost.store.projects import get_meta, set_meta
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "ACTIVE", "EVER", "Counts", "Cursor", "PersonSaid", "StoredPerson", "StoredTicket", "Used", "add_counts", "clear",
-    "cursor", "ever_of", "forget", "name_ids", "people_of", "put_person", "put_ticket", "set_cursor", "tickets_of",
-    "usage_of",
+    "ACTIVE", "EVER", "Counts", "Cursor", "PersonSaid", "StoredPerson", "StoredTicket", "add_counts", "clear",
+    "cursor", "days_of", "forget", "last_of", "name_ids", "people_of", "put_person", "put_ticket", "set_cursor",
+    "tickets_of", "uses_of",
 ]  # fmt: skip
 
 EVER = 0  # the day of all days
 ACTIVE = 0  # the name of active events
 Counts = Mapping[tuple[str, int, int, str], tuple[int, int]]
 """(account, day, name id, subject) -> (count, ms of the last)."""
-
-
-class Used(NamedTuple):
-    """One row: a person did one thing `times` times on a day, the last time at `last_at` (ms)."""
-
-    day: int
-    name: int
-    subject: str
-    times: int
-    last_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +128,39 @@ def put_ticket(tx: Tx, project_id: int, account: str, ticket: StoredTicket) -> N
     )  # fmt: skip
 
 
-def usage_of(tx: Tx, project_id: int, account: str, since_day: int) -> list[Used]:
-    """Rows of an account from a local day on (`since_day` ≥ 1), in order of day, name, subject."""
-    rows = tx.execute(
-        "SELECT day, name_id, subject, count, last_at FROM usage_day WHERE project_id=? AND account=? AND day>=?",
-        (project_id, account, max(since_day, EVER + 1)),
-    )
-    return [Used(*row) for row in rows]
+def days_of(tx: Tx, project_id: int, account: str, first: int, number: int) -> dict[int, dict[str, int]]:
+    """Name -> person -> the days of use as bits: bit i is local day `first` + i, of `number` ≤ 63 days."""
+    found: dict[int, dict[str, int]] = {}
+    for name, subject, bits in tx.execute(
+        "SELECT name_id, subject, SUM(1<<(day-?)) FROM usage_day "
+        "WHERE project_id=? AND account=? AND day>=? AND day<? GROUP BY name_id, subject",
+        (first, project_id, account, first, first + number),
+    ):
+        found.setdefault(name, {})[subject] = bits
+    return found
 
 
-def ever_of(tx: Tx, project_id: int, account: str) -> list[Used]:
-    """What each person ever did in the account, one row an event; `last_at` is the last time."""
-    rows = tx.execute(
-        "SELECT day, name_id, subject, count, last_at FROM usage_day WHERE project_id=? AND account=? AND day=?",
+def uses_of(tx: Tx, project_id: int, account: str, first: int, number: int) -> dict[int, dict[int, int]]:
+    """Name -> local day -> uses by everybody, of `number` days from `first` on."""
+    found: dict[int, dict[int, int]] = {}
+    for day, name, times in tx.execute(
+        "SELECT day, name_id, SUM(count) FROM usage_day "
+        "WHERE project_id=? AND account=? AND day>=? AND day<? GROUP BY day, name_id",
+        (project_id, account, first, first + number),
+    ):
+        found.setdefault(name, {})[day] = times
+    return found
+
+
+def last_of(tx: Tx, project_id: int, account: str) -> dict[int, dict[str, int]]:
+    """Name -> person -> ms of the last time ever."""
+    found: dict[int, dict[str, int]] = {}
+    for name, subject, at in tx.execute(
+        "SELECT name_id, subject, last_at FROM usage_day WHERE project_id=? AND account=? AND day=?",
         (project_id, account, EVER),
-    )
-    return [Used(*row) for row in rows]
+    ):
+        found.setdefault(name, {})[subject] = at
+    return found
 
 
 def people_of(tx: Tx, project_id: int, account: str, *, also: Collection[str] = ()) -> list[StoredPerson]:

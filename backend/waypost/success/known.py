@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
 from functools import cached_property
+from operator import add, or_
+from typing import TypeVar
 
 from waypost.facts.days import local_day
 from waypost.model import ACTIVE as ACTIVE_NAME
 from waypost.model import Json
 from waypost.rules.plan import CustomerModel, Feature, Plan
-from waypost.store.usage import ACTIVE, StoredPerson, StoredTicket, Used
+from waypost.store.usage import ACTIVE, StoredPerson, StoredTicket
 
-__all__ = ["DAYS", "MONTH", "Answer", "Known", "Names", "day_of", "number"]
+__all__ = [
+    "DAYS", "EARLIER_BITS", "MONTH", "NOW_BITS", "TODAY", "WEEK_BITS", "Answer", "Known", "Names", "day_of", "number",
+]  # fmt: skip
 
 DAYS = 56  # complete local days that a look goes back: four windows of 14, and today beside them
 MONTH = 28  # days: not a month, for 28 have no weekday more often than others
+TODAY = 1 << DAYS  # days of use are bits, the oldest first: bit i is the local day `today` − DAYS + i
+NOW_BITS = (1 << MONTH) - 1 << DAYS - MONTH + 1  # the last 28 days, today among them
+EARLIER_BITS = NOW_BITS >> MONTH  # and the 28 before
+WEEK_BITS = tuple(0b111_1111 << DAYS - 6 - 7 * week for week in range(8))  # the last 7 days, the 7 before, …
 EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -88,9 +96,12 @@ class Names:
 
 @dataclass(frozen=True)
 class Known:
-    """`days`: rows of today and the DAYS local days before; `ever`: rows of all days together. `first_day`: the local
-    day of the first sight of the account. `off`: its days off (a calendar of project.json). `people`: its people, and
-    those who left it. `today` is the local day of `now` in `tz`."""
+    """`first_day`: the local day of the first sight of the account. `off`: its days off (a calendar of project.json).
+
+    Of today and the DAYS days before it, by event name (id): `did` person -> days of use as bits, `uses` local day ->
+    uses by everybody. `last`: the same, person -> ms of the last time ever. `people`: its people, and those who left
+    it. `today` is the local day of `now` in `tz`.
+    """
 
     now: int
     first_day: int
@@ -99,8 +110,9 @@ class Known:
     traits: Mapping[str, Json] = field(default_factory=dict)
     stage: str = ""
     tz: tzinfo = UTC
-    days: Sequence[Used] = ()
-    ever: Sequence[Used] = ()
+    did: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    uses: Mapping[int, Mapping[int, int]] = field(default_factory=dict)
+    last: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     people: Sequence[StoredPerson] = ()
     tickets: Sequence[StoredTicket] = ()
     answers: Sequence[Answer] = ()
@@ -128,44 +140,41 @@ class Known:
     def entitled(self, feature: Feature) -> bool:
         return not feature.entitlement or feature.entitlement in self.entitlements
 
-    @cached_property
-    def _by_name(self) -> dict[int, list[Used]]:
-        found: dict[int, list[Used]] = {}
-        for row in self.days:
-            found.setdefault(row.name, []).append(row)
-        return found
+    def days(self, names: Collection[int]) -> Mapping[str, int]:
+        """Person -> the days on which they did any of these, as bits."""
+        return _together([self.did[name] for name in names if name in self.did], or_)
 
-    def rows(self, names: Collection[int]) -> Iterator[Used]:
-        """The rows of these events, by name, ascending in days within one."""
-        for name in names:
-            yield from self._by_name.get(name, ())
-
-    def counts(self, names: Collection[int]) -> dict[int, int]:
+    def counts(self, names: Collection[int]) -> Mapping[int, int]:
         """Local day -> uses of all people."""
-        found: dict[int, int] = {}
-        for row in self.rows(names):
-            found[row.day] = found.get(row.day, 0) + row.times
-        return found
+        return _together([self.uses[name] for name in names if name in self.uses], add)
 
-    def who(self, names: Collection[int], days: range) -> set[str]:
-        """The people who did any of these on any of these days."""
-        return {row.subject for row in self.rows(names) if row.day in days}
+    def last_times(self, names: Collection[int]) -> Mapping[str, int]:
+        """Person -> ms when they last did any of these."""
+        return _together([self.last[name] for name in names if name in self.last], max)
 
-    @cached_property
-    def month(self) -> range:
-        """The last 28 local days, today among them."""
-        return range(self.today - MONTH + 1, self.today + 1)
+    def who(self, names: Collection[int], bits: int = NOW_BITS) -> set[str]:
+        """The people who did any of these on any of these days; of 28 where none are named."""
+        return {who for who, days in self.days(names).items() if days & bits}
 
     @cached_property
     def active(self) -> frozenset[str]:
         """People active in 28 days."""
-        return frozenset(self.who((ACTIVE,), self.month))
+        return frozenset(self.who((ACTIVE,)))
 
     @cached_property
-    def last_seen(self) -> dict[str, int]:
+    def last_seen(self) -> Mapping[str, int]:
         """Person -> ms they were last active."""
-        found: dict[str, int] = {}
-        for row in self.ever:
-            if row.name == ACTIVE:
-                found[row.subject] = max(row.last_at, found.get(row.subject, 0))
-        return found
+        return self.last.get(ACTIVE, {})
+
+
+K = TypeVar("K", str, int)
+
+
+def _together(parts: Sequence[Mapping[K, int]], merge: Callable[[int, int], int]) -> Mapping[K, int]:
+    if len(parts) == 1:
+        return parts[0]
+    found: dict[K, int] = {}
+    for part in parts:
+        for key, value in part.items():
+            found[key] = merge(found[key], value) if key in found else value
+    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import or_
 
 import msgspec
 
@@ -22,7 +23,6 @@ from waypost.store import accounts, usage
 from waypost.store.accounts import StoredAccount, StoredStage, StoredWeek, StoredZone
 from waypost.store.events import linked_user
 from waypost.store.sqlite import Tx
-from waypost.store.usage import Used
 from waypost.success.health import health_of
 from waypost.success.known import DAYS, Answer, Known, Names, day_of
 from waypost.success.portfolio import Body, arr_of, opportunities, rank_of
@@ -74,12 +74,13 @@ def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) ->
     traits = {name: trait.value for name, trait in it.facts.traits.items()}
     tz = it.env.account_zone
     today = local_day(it.now, tz)
-    days = usage.usage_of(tx, it.project_id, it.account, today - DAYS)
-    ever = usage.ever_of(tx, it.project_id, it.account)
-    anonymous = {row.subject for row in ever if row.subject.startswith(ANON)}
-    if anonymous:
-        links = {one: found[0] for one in anonymous if (found := linked_user(tx, it.project_id, one))}
-        days, ever = _resolved(days, links), _resolved(ever, links)
+    place = (tx, it.project_id, it.account, today - DAYS, DAYS + 1)
+    did, last = usage.days_of(*place), usage.last_of(tx, it.project_id, it.account)
+    everybody = set[str]().union(*last.values())
+    for one in everybody:
+        if one.startswith(ANON) and (link := linked_user(tx, it.project_id, one)):
+            _give(did, one, link[0], or_)
+            _give(last, one, link[0], max)
     calendar = traits.get("calendar") or traits.get("country")
     return Known(
         now=it.now,
@@ -89,18 +90,22 @@ def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) ->
         traits=traits,
         stage=stage,
         tz=tz,
-        days=days,
-        ever=ever,
-        people=usage.people_of(tx, it.project_id, it.account, also={row.subject for row in ever}),
+        did=did,
+        uses=usage.uses_of(*place),
+        last=last,
+        people=usage.people_of(tx, it.project_id, it.account, also=set[str]().union(*last.values())),
         tickets=usage.tickets_of(tx, it.project_id, it.account),
         answers=answers,
         off=it.plan.calendars.get(calendar, frozenset()) if isinstance(calendar, str) else frozenset(),
     )
 
 
-def _resolved(rows: list[Used], links: Mapping[str, str]) -> list[Used]:
+def _give(of: dict[int, dict[str, int]], anonymous: str, user: str, merge: Callable[[int, int], int]) -> None:
     """What an anonymous id did counts for the user that it became."""
-    return [row._replace(subject=links[row.subject]) if row.subject in links else row for row in rows]
+    for mine in of.values():
+        if anonymous in mine:
+            found = mine.pop(anonymous)
+            mine[user] = merge(found, mine[user]) if user in mine else found
 
 
 def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:

@@ -16,7 +16,7 @@ from waypost.facts.usage import Norm, departs, norm_of, reach_of
 from waypost.model import DAY, USER, Json
 from waypost.rules.plan import Usage
 from waypost.store.usage import ACTIVE
-from waypost.success.known import MONTH, Answer, Known, Names, day_of
+from waypost.success.known import MONTH, NOW_BITS, TODAY, WEEK_BITS, Answer, Known, Names, day_of
 
 __all__ = ["FALL", "GONE_DAYS", "ONBOARDING", "Answer", "Known", "Names", "Signals", "read_signals"]
 
@@ -78,20 +78,16 @@ def read_signals(known: Known) -> Signals:
 
 def _activity(known: Known) -> dict[str, Json]:
     """How many people, how often."""
-    today, weeks, days = known.today, [set[str]() for _ in range(8)], set[tuple[int, str]]()
-    for row in known.rows((ACTIVE,)):
-        if 0 <= (ago := today - row.day) < 56:
-            weeks[ago // 7].add(row.subject)
-            if ago < MONTH:
-                days.add((row.day, row.subject))
+    days = known.days((ACTIVE,)).values()
+    weeks = [sum(bool(mine & week) for mine in days) for week in WEEK_BITS]
     mau, seats = len(known.active), known.seats
     return {
-        "dau": sum(day == today for day, _ in days),
-        "wau": len(weeks[0]),
-        "wau_before": len(weeks[1]),
+        "dau": sum(bool(mine & TODAY) for mine in days),
+        "wau": weeks[0],
+        "wau_before": weeks[1],
         "mau": mau,
-        "weeks": tuple(len(week) for week in reversed(weeks)),
-        "stickiness": len(days) / MONTH / mau if mau else None,
+        "weeks": tuple(weeks[::-1]),
+        "stickiness": sum((mine & NOW_BITS).bit_count() for mine in days) / MONTH / mau if mau else None,
         "seats": seats,
         "breadth": mau / seats if seats else None,
         "last_active": max(known.last_seen.values(), default=None),
@@ -100,7 +96,6 @@ def _activity(known: Known) -> dict[str, Json]:
 
 def _use(known: Known) -> dict[str, Json]:
     """Key actions against the norm and how long ago, features in sustained use, room to grow."""
-    month = known.month
     core = [feature.id for feature in known.model.features if feature.core and known.entitled(feature)]
     lasting = sum(_lasts(known, feature) for feature in core)
     lacking = [feature.id for feature in known.model.features if not known.entitled(feature)]
@@ -109,8 +104,8 @@ def _use(known: Known) -> dict[str, Json]:
         "core_lasting": lasting,
         "depth": lasting / len(core) if core and known.age >= MONTH else None,
         "quiet_days": _quiet_days(known),
-        "limit_hits": sum(row.times for row in known.rows(known.names.limits) if row.day in month),
-        "tried": tuple(name for name in lacking if known.who(known.names.features.get(name, ()), month)),
+        "limit_hits": _lately(known, known.names.limits, MONTH),
+        "tried": tuple(name for name in lacking if known.who(known.names.features.get(name, ()))),
     }
     norm = _norm(FALL, known, known.names.key)
     if norm is not None and norm.base >= MIN_BASE:
@@ -124,11 +119,8 @@ def _lasts(known: Known, feature: str) -> bool:
 
     An account with a single seat needs only that one.
     """
-    weeks: dict[str, int] = {}
-    for row in known.rows(known.names.features.get(feature, ())):
-        if 0 <= (ago := known.today - row.day) < MONTH:
-            weeks[row.subject] = weeks.get(row.subject, 0) | 1 << ago // 7
-    people = sum(bits.bit_count() >= LASTING_WEEKS for bits in weeks.values())
+    days = known.days(known.names.features.get(feature, ())).values()
+    people = sum(sum(bool(mine & week) for week in WEEK_BITS[:4]) >= LASTING_WEEKS for mine in days)
     seats = known.seats
     least = max(LASTING_PEOPLE, LASTING_SHARE * seats) if seats else LASTING_PEOPLE
     return people >= (min(least, seats) if seats else least)
@@ -137,8 +129,13 @@ def _lasts(known: Known, feature: str) -> bool:
 def _quiet_days(known: Known) -> int | None:
     if not known.names.asked_for:
         return None
-    latest = max((row.last_at for row in known.ever if row.name in known.names.key), default=None)
+    latest = max(known.last_times(known.names.key).values(), default=None)
     return known.age if latest is None else max(0, known.today - local_day(latest, known.tz))
+
+
+def _lately(known: Known, names: Collection[int], days: int) -> int:
+    """Uses in so many days, today among them."""
+    return sum(n for day, n in known.counts(names).items() if day > known.today - days)
 
 
 def _norm(usage: Usage, known: Known, names: Collection[int]) -> Norm | None:
@@ -153,9 +150,9 @@ def _onboarding(known: Known) -> dict[str, Json]:
     sets = known.names.activation
     if known.stage != ONBOARDING or not sets:
         return {}
-    did = {(row.subject, row.name) for row in known.ever}
-    people = {one.subject for one in known.people if one.here} | {subject for subject, _ in did}
-    steps = [sum(any((person, name) in did for name in names) for names in sets) for person in people]
+    people = {one.subject for one in known.people if one.here}.union(*known.last.values())
+    done = [known.last_times(names).keys() for names in sets]
+    steps = [sum(person in who for who in done) for person in people]
     began = sum(number > 0 for number in steps)
     shares = [sum(number >= i for number in steps) / began if began else 0.0 for i in range(1, len(sets) + 1)]
     launch, between = began / len(people) if people else 0.0, shares[1:-1]
@@ -181,8 +178,7 @@ def _voice(known: Known) -> dict[str, Json]:
     )
     found: dict[str, Json] = {"nps": nps, "answers": len(scores)}
     found["tickets_severe"] = severe if known.names.support else None
-    asked = known.counts(known.names.support)
-    found["tickets"] = sum(n for day, n in asked.items() if 0 <= known.today - day < ASKED.recent)
+    found["tickets"] = _lately(known, known.names.support, ASKED.recent)
     norm = _norm(ASKED, known, known.names.support)
     if norm is not None:
         rose = (

@@ -23,7 +23,7 @@ from waypost.facts.days import local_day
 from waypost.facts.usage import departs, norm_of, reach_of
 from waypost.model import DAY
 from waypost.rules.plan import Feature, Usage
-from waypost.success.known import MONTH, Known
+from waypost.success.known import EARLIER_BITS, Known
 from waypost.success.portfolio import weight_of
 
 __all__ = ["STATES", "Zone", "read_zones", "zone_words"]
@@ -62,10 +62,9 @@ def read_zones(known: Known, arr: float | None) -> list[Zone]:
 
 def _zone(known: Known, feature: Feature, arr: float | None) -> Zone:
     names = known.names.features[feature.id]
-    month, earlier = known.month, range(known.today - 2 * MONTH + 1, known.today - MONTH + 1)
-    users, before = known.who(names, month), known.who(names, earlier)
-    ever = [row for row in known.ever if row.name in names]
-    since = local_day(max(row.last_at for row in ever), known.tz) if ever else None
+    users, before = known.who(names), known.who(names, EARLIER_BITS)
+    ever = known.last_times(names)
+    since = local_day(max(ever.values()), known.tz) if ever else None
     active = len(known.active)
 
     def zone(state: str, who: Collection[str], of: int, before: int) -> Zone:
@@ -76,7 +75,7 @@ def _zone(known: Known, feature: Feature, arr: float | None) -> Zone:
     if not known.entitled(feature):
         return zone("not_entitled", users, active, len(before))
     if not users:
-        return zone("unused", known.active, active, len({row.subject for row in ever}))
+        return zone("unused", known.active, active, len(ever))
     began, stuck = _begun(known, feature)
     if stuck and 2 * len(stuck) >= len(began):
         return zone("abandoned", stuck, len(began), len(before))
@@ -96,12 +95,8 @@ def _begun(known: Known, feature: Feature) -> tuple[set[str], set[str]]:
     if feature.chain is None:
         return set(), set()
     first, last = known.names.chains[feature.id]
-    done = known.who(last, known.month)
-    latest: dict[str, int] = {}
-    for row in known.rows(first):
-        if row.day in known.month:
-            latest[row.subject] = max(row.last_at, latest.get(row.subject, 0))
-    over = {who for who, at in latest.items() if who in done or known.now - at > feature.chain.within}
+    done, latest = known.who(last), known.last_times(first)
+    over = {who for who in known.who(first) if who in done or known.now - latest[who] > feature.chain.within}
     return over, over - done
 
 
