@@ -17,7 +17,9 @@ export function Journey({ owner, route }: { owner: string; route: Route }) {
       <Stale loaded={loaded} />
       {loaded.error && !loaded.data && <Failed error={loaded.error} retry={loaded.reload} />}
       {loaded.slow && <Skeleton rows={6} height={56} />}
-      {loaded.data && !stages.length && <Empty title={t.journey.empty.title} why={t.journey.empty.why} />}
+      {loaded.data && !stages.some((stage) => stage.id) && (
+        <Empty title={t.journey.empty.title} why={t.journey.empty.why} />
+      )}
       <ol class="journey">
         {stages.map((stage) => (
           <StageCard key={stage.id} stage={stage} most={most} route={route} />
@@ -33,9 +35,7 @@ function StageCard({ stage, most, route }: { stage: Stage; most: number; route: 
   const list = href("accounts", null, "", having(route.query, { view: null, stage: stage.id }));
   return (
     <li>
-      <h2>
-        <a href={list}>{stage.name}</a>
-      </h2>
+      <h2>{stage.id ? <a href={list}>{stage.name}</a> : w.unstaged}</h2>
       <p class="amount">
         <b>{f.number(stage.accounts)}</b>{" "}
         <span class="muted">

@@ -66,7 +66,7 @@ export function Overview({ account }: { account: AccountDetail }) {
           </div>
         </dl>
       </Section>
-      <HealthPart health={account.health} date={(day) => f.date(instant(day), now())} />
+      <HealthPart health={account.health_detail} date={(day) => f.date(instant(day), now())} />
       {account.zones.length > 0 && (
         <Section title={w.zones}>
           <ul class="zone-list">

@@ -47,9 +47,7 @@ export function TimelineTab({ id }: { id: string }) {
             {items.map((item, index) => (
               <li key={`${item.at}-${index}`} class={item.kind}>
                 <Icon name={ICONS[item.kind] ?? "hotspot"} size={13} />
-                <span>
-                  {item.words}
-                  {item.count > 1 && <span class="muted"> × {f.number(item.count)}</span>}
+                <span>{item.words}</span>}
                 </span>
               </li>
             ))}

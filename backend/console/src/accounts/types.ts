@@ -91,11 +91,11 @@ export interface Signal {
 
 export type ZoneState = "unused" | "falling" | "abandoned" | "used" | "not_entitled";
 
-export interface AccountDetail extends Omit<Account, "health"> {
+export interface AccountDetail extends Account {
   tz: string;
   first_seen_at: number | null;
   traits: Record<string, unknown>;
-  health: Health;
+  health_detail: Health;
   signals: Signal[];
   opportunities: Because[];
   stage_history: { stage: string; name: string; from: number; to: number | null }[];

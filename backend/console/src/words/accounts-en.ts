@@ -210,6 +210,7 @@ export const journey = {
   revenue: (value: string) => `${value} a year`,
   median: (n: number, shown: string) =>
     `half are through after ${shown} ${plural("en", Math.round(n), { one: "day", other: "days" })}`,
+  unstaged: "Without a stage",
   nobodyThrough: "nobody has moved on yet",
   stuck: "Here longer than usual",
   days: (n: number, shown: string) => `${shown} ${plural("en", n, { one: "day", other: "days" })}`,

@@ -214,6 +214,7 @@ export const journey: typeof JourneyWords = {
   question: "Где стоят клиенты и где застревают?",
   revenue: (value) => `${value} в год`,
   median: (n, shown) => `половина проходит за ${shown} ${days(Math.round(n))}`,
+  unstaged: "Без этапа",
   nobodyThrough: "дальше пока никто не прошёл",
   stuck: "Стоят дольше обычного",
   days: (n, shown) => `${shown} ${days(n)}`,
