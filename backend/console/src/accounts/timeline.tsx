@@ -47,8 +47,7 @@ export function TimelineTab({ id }: { id: string }) {
             {items.map((item, index) => (
               <li key={`${item.at}-${index}`} class={item.kind}>
                 <Icon name={ICONS[item.kind] ?? "hotspot"} size={13} />
-                <span>{item.words}</span>}
-                </span>
+                <span>{item.words}</span>
               </li>
             ))}
           </ul>
