@@ -73,13 +73,13 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   throw error;
 }
 
-const read = async <T>(path: string, signal: AbortSignal): Promise<T> =>
+export const read = async <T>(path: string, signal: AbortSignal): Promise<T> =>
   (await (await call(path, { signal })).json()) as T;
 
-const send = (path: string, body: unknown = {}): Promise<Response> =>
+export const send = (path: string, body: unknown = {}): Promise<Response> =>
   call(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 
-const query = (values: Record<string, string | number | null | undefined>): string => {
+export const query = (values: Record<string, string | number | null | undefined>): string => {
   const found = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value) found.set(name, String(value));
   return `?${found}`;

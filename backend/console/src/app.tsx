@@ -1,6 +1,7 @@
 /** Signed in or not, which page, which panel. */
 import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useAccounts } from "./accounts/page";
 import { logout, onSignedOut, readMe, readTasks } from "./api";
 import { useLoad } from "./load";
 import { recall, remember } from "./memory";
@@ -22,8 +23,10 @@ import { Shell } from "./shell";
 import { SignIn } from "./signin";
 import { useTasks } from "./tasks/page";
 import { useTips } from "./tips/page";
+import { TodayPage } from "./today/page";
 import type { Lang, Me } from "./types";
 import { WhyPage } from "./why/page";
+import { useZones } from "./zones/page";
 
 const NOTICE_MS = 8_000;
 
@@ -116,7 +119,17 @@ function Pages({ notice, onNotice }: { notice: Notice | null; onNotice: (notice:
         ? TasksPage
         : route.page === "reports"
           ? ReportsPage
-          : null;
+          : route.page === "accounts"
+            ? AccountsPage
+            : route.page === "zones"
+              ? ZonesPage
+              : null;
+  if (route.page === "today")
+    return (
+      <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
+        <TodayPage route={route} />
+      </Shell>
+    );
   if (route.page === "why")
     return (
       <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
@@ -157,6 +170,24 @@ function TipsPage(props: PageProps) {
 
 function TasksPage(props: PageProps) {
   const { page, panel } = useTasks(props.route, props.onChanged);
+  return (
+    <Shell {...props} panel={panel}>
+      {page}
+    </Shell>
+  );
+}
+
+function AccountsPage(props: PageProps) {
+  const { page, panel } = useAccounts(props.route);
+  return (
+    <Shell {...props} panel={panel}>
+      {page}
+    </Shell>
+  );
+}
+
+function ZonesPage(props: PageProps) {
+  const { page, panel } = useZones(props.route);
   return (
     <Shell {...props} panel={panel}>
       {page}

@@ -2,8 +2,16 @@
 import { useEffect, useState } from "preact/hooks";
 
 export const BASE = "/console/";
-export type Page = "tips" | "tasks" | "reports" | "why";
-const PAGES: readonly string[] = ["tips", "tasks", "reports", "why"] satisfies Page[];
+export type Page = "today" | "accounts" | "zones" | "tips" | "tasks" | "reports" | "why";
+const PAGES: readonly string[] = [
+  "today",
+  "accounts",
+  "zones",
+  "tips",
+  "tasks",
+  "reports",
+  "why",
+] satisfies Page[];
 
 export interface Route {
   page: Page | null;

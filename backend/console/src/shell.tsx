@@ -52,6 +52,9 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     g: (event) => {
       leader.current = event.timeStamp;
     },
+    t: second("today"),
+    c: second("accounts"),
+    l: second("zones"),
     i: second("tips"),
     a: second("tasks"),
     r: second("reports"),
@@ -110,8 +113,11 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
         )}
         <nav aria-label={t.nav.pages}>
           <ul>
-            {place("tips", t.nav.tips, "g i")}
+            {place("today", t.nav.today, "g t")}
+            {place("accounts", t.nav.accounts, "g c")}
+            {place("zones", t.nav.zones, "g l")}
             {place("tasks", t.nav.tasks, "g a")}
+            {place("tips", t.nav.tips, "g i")}
             {place("reports", t.nav.reports, "g r")}
             {place("why", t.nav.why, "g w")}
           </ul>

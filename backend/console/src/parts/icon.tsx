@@ -1,5 +1,8 @@
 /** 16 px line icons, drawn here so that nothing is fetched. Decoration: the word stands beside it. */
 const PATHS = {
+  today: "M2.5 4h11v9.5h-11zM2.5 7h11M5.5 2.5V5M10.5 2.5V5M5.5 10l1.7 1.5 3-3",
+  accounts: "M3 13.5v-11h6v11M9 6.5h4v7M1.5 13.5h13M5 5h2M5 7.5h2M5 10h2M11 9h.5M11 11h.5",
+  zones: "M2.5 2.5h4.5v4.5h-4.5zM9 2.5h4.5v4.5h-4.5zM2.5 9h4.5v4.5h-4.5zM9 9h4.5v4.5h-4.5z",
   tips: "M7.5 14.5v-13M7.5 3h5l2 2-2 2h-5M7.5 8H4L2 9.7l2 1.8h3.5",
   tasks: "M2.5 3.5h2v2h-2zM7.5 4.5h6M2.5 10.5h2v2h-2zM7.5 11.5h6",
   reports: "M2.5 2.5v11h11M5 10.5l2.7-3.2 2.3 1.8 3.5-4.6",

@@ -48,6 +48,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
     });
     const setting = (label: string, act: () => void) => ({ kind: t.palette.setting, label, also: "", act });
     return [
+      page(href("today"), t.today.title),
+      page(href("accounts"), t.portfolio.title),
+      page(href("zones"), t.zones.title),
       page(href("tips"), t.tips.title),
       page(href("tasks"), t.tasks.title),
       page(href("reports"), t.reports.title),

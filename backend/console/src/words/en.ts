@@ -1,4 +1,5 @@
 /** Every word of the console. The Russian dictionary has the type of this one, so none can be missing. */
+import { account, journey, portfolio, today, zones } from "./accounts-en";
 import { plural } from "./plural";
 import { reports } from "./reports-en";
 
@@ -10,6 +11,9 @@ export const en = {
   language: "English",
   nav: {
     pages: "Pages",
+    today: today.title,
+    accounts: portfolio.title,
+    zones: zones.title,
     tips: "Tips",
     tasks: "Tasks",
     reports: reports.title,
@@ -74,6 +78,11 @@ export const en = {
     all: "All",
     clear: "Clear the filters",
   },
+  today,
+  portfolio,
+  account,
+  journey,
+  zones,
   reports,
   tips: {
     title: "Tips",
@@ -577,7 +586,7 @@ export const en = {
     close: "Close what is open",
     palette: "Go to…",
     help: "This sheet",
-    go: "Go to tips, tasks, reports, why",
+    go: "Go to today, accounts, low activity, tasks, tips, reports, why",
     everywhere: "Everywhere",
   },
 };

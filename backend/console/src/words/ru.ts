@@ -1,3 +1,4 @@
+import { account, journey, portfolio, today, zones } from "./accounts-ru";
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
@@ -11,6 +12,9 @@ export const ru: Words = {
   language: "Русский",
   nav: {
     pages: "Страницы",
+    today: today.title,
+    accounts: portfolio.title,
+    zones: zones.title,
     tips: "Подсказки",
     tasks: "Задачи",
     reports: reports.title,
@@ -75,6 +79,11 @@ export const ru: Words = {
     all: "Все",
     clear: "Сбросить фильтры",
   },
+  today,
+  portfolio,
+  account,
+  journey,
+  zones,
   reports,
   tips: {
     title: "Подсказки",
@@ -581,7 +590,7 @@ export const ru: Words = {
     close: "Закрыть открытое",
     palette: "Перейти…",
     help: "Эта памятка",
-    go: "К подсказкам, задачам, отчётам, «почему?»",
+    go: "Сегодня, клиенты, низкая активность, задачи, подсказки, отчёты, почему",
     everywhere: "Везде",
   },
 };
