@@ -34,7 +34,7 @@ def test_people_are_counted_over_one_seven_and_twenty_eight_days() -> None:
     # person-days in 28: ann 4, ben 2, cyd 1
     assert found.stickiness == pytest.approx(7 / 28 / 3)
     assert (found.seats, found.breadth) == (4, 0.75)
-    assert found.weeks == (0, 0, 0, 1, 1, 0, 2, 2)
+    assert found.use_by_week == (0, 0, 0, 1, 1, 0, 2, 4), "uses, whoever they are of"
     assert found.last_active == NOW
 
 
@@ -58,7 +58,8 @@ def test_activity_reads_as_its_definitions_do(did: dict[str, list[int]], seats: 
     assert [found.dau, found.wau, found.mau] == [people(range(n)) for n in (1, 7, 28)]
     daily = [people(range(day, day + 1)) for day in range(28)]
     assert found.stickiness == (pytest.approx(sum(daily) / 28 / found.mau) if found.mau else None)
-    assert found.weeks == tuple(people(range(7 * i, 7 * i + 7)) for i in reversed(range(8)))
+    uses = [sum(day // 7 == ago for mine in did.values() for day in mine) for ago in reversed(range(8))]
+    assert found.use_by_week == tuple(uses)
     assert found.breadth == found.mau / seats
 
 

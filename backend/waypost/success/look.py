@@ -155,7 +155,7 @@ def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
         wau_before=signals.wau_before,
         churned=churned,
         health_before=accounts.health_of_week(tx, it.project_id, it.account, monday - 7),
-        usage=_json.encode(signals.weeks).decode(),
+        usage=_json.encode(signals.use_by_week).decode(),
         why_en=_in_words(why, "en"),
         why_ru=_in_words(why, "ru"),
     )

@@ -66,7 +66,7 @@ class Signals:
     contact: str = ""  # the name of the champion seen last
     days_to_renewal: int | None = None
     last_active: int | None = None  # ms
-    weeks: tuple[int, ...] = ()  # active people by week of 7 days, 8 of them, oldest first
+    use_by_week: tuple[int, ...] = ()  # key actions (without any, active events) in each of 8 weeks of 7 days, oldest first
     limit_hits: int = 0  # in 28 days
     tried: tuple[str, ...] = ()  # features that were used in 28 days and are not in the plan
 
@@ -79,14 +79,13 @@ def read_signals(known: Known) -> Signals:
 def _activity(known: Known) -> dict[str, Json]:
     """How many people, how often."""
     days = known.days((ACTIVE,)).values()
-    weeks = [sum(bool(mine & week) for mine in days) for week in WEEK_BITS]
+    week, before = (sum(bool(mine & bits) for mine in days) for bits in WEEK_BITS[:2])
     mau, seats = len(known.active), known.seats
     return {
         "dau": sum(bool(mine & TODAY) for mine in days),
-        "wau": weeks[0],
-        "wau_before": weeks[1],
+        "wau": week,
+        "wau_before": before,
         "mau": mau,
-        "weeks": tuple(weeks[::-1]),
         "stickiness": sum((mine & NOW_BITS).bit_count() for mine in days) / MONTH / mau if mau else None,
         "seats": seats,
         "breadth": mau / seats if seats else None,
@@ -105,6 +104,7 @@ def _use(known: Known) -> dict[str, Json]:
         "depth": lasting / len(core) if core and known.age >= MONTH else None,
         "quiet_days": _quiet_days(known),
         "limit_hits": _lately(known, known.names.limits, MONTH),
+        "use_by_week": tuple(_in_week(known, known.names.key or (ACTIVE,), ago) for ago in reversed(range(8))),
         "tried": tuple(name for name in lacking if known.who(known.names.features.get(name, ()))),
     }
     norm = _norm(FALL, known, known.names.key)
@@ -136,6 +136,12 @@ def _quiet_days(known: Known) -> int | None:
 def _lately(known: Known, names: Collection[int], days: int) -> int:
     """Uses in so many days, today among them."""
     return sum(n for day, n in known.counts(names).items() if day > known.today - days)
+
+
+def _in_week(known: Known, names: Collection[int], ago: int) -> int:
+    """Uses in the 7 days that ended so many weeks ago."""
+    last = known.today - 7 * ago
+    return sum(n for day, n in known.counts(names).items() if last - 7 < day <= last)
 
 
 def _norm(usage: Usage, known: Known, names: Collection[int]) -> Norm | None:
