@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waypost.ingest.item import CONTEXT, EPOCH, Refusal, Said, event_time, instant, relevant, route_of, to_event
-from waypost.model import DAY, Event
+from waypost.model import DAY, Event, subject_of, subjects_of
 
 NOW = 1_800_000_000_000
 
@@ -143,3 +143,16 @@ def test_what_is_left_out_of_a_context_means_nothing(outer: dict[str, Any], own:
             return refusal.code, refusal.reason
 
     assert outcome(outer) == outcome(relevant(outer))
+
+
+def test_only_a_trusted_caller_may_speak_of_an_account_alone() -> None:
+    call = {"groupId": "acme", "traits": {"plan": "pro"}}
+    event = to_event(call, b"{}", Said(kind="group", trusted=True), index=0, received_at=NOW)
+    assert (event.account_id, event.user_id, event.anon_id, event.props) == ("acme", None, None, {"plan": "pro"})
+    assert subject_of(event.user_id, event.anon_id, event.account_id) == "g:acme"
+    assert subjects_of("g:acme", event) == ["g:acme"]
+    assert subjects_of("u:ivan", event) == ["u:ivan", "g:acme"]
+    for said in (Said(kind="group"), Said(kind="track", trusted=True)):
+        with pytest.raises(Refusal) as refused:
+            to_event({**call, "event": "x"}, b"{}", said, index=0, received_at=NOW)
+        assert refused.value.code == "no_identity"

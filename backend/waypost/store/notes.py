@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from waypost.store.portfolio import owned
 from waypost.store.sqlite import Tx
 
 __all__ = ["StoredNote", "add_note", "latest_notes", "notes_of"]
@@ -39,11 +40,12 @@ def notes_of(tx: Tx, project_id: int, account: str, limit: int, before: int = 1 
 
 def latest_notes(tx: Tx, project_id: int, owner: str, stage: str, limit: int, looked: int) -> list[StoredNote]:
     """The latest notes about accounts that are in a stage now, newest first. `looked`: notes looked through at most."""
+    where, params = owned(owner)
     rows = tx.execute(
         "SELECT note.id, note.account, note.at, note.author, note.body FROM "
         "(SELECT * FROM account_note WHERE project_id=? ORDER BY id DESC LIMIT ?) AS note "
         "JOIN account ON account.project_id=note.project_id AND account.account=note.account "
-        "WHERE account.stage=? AND (?='' OR account.owner=?) ORDER BY note.id DESC LIMIT ?",
-        (project_id, looked, stage, owner, owner, limit),
+        f"WHERE account.stage=?{where} ORDER BY note.id DESC LIMIT ?",
+        (project_id, looked, stage, *params, limit),
     )
     return [StoredNote(*row) for row in rows]

@@ -16,7 +16,7 @@ from waypost.store.sqlite import Tx
 
 __all__ = [
     "LAST", "NOBODY", "SORTS", "Card", "Place", "Sort", "Stands", "Wanted", "accounts_page", "all_stand", "card_of", "count_accounts",
-    "counts", "counts_of_bands", "first_week", "place_of", "stood",
+    "counts", "counts_of_bands", "first_week", "owned", "place_of", "stood",
 ]  # fmt: skip
 
 NOBODY = "-"  # in a filter: without one
@@ -134,6 +134,11 @@ def place_of(row: Card | StoredAccount, sort: Sort) -> Place:
     return Place(value, row.account)
 
 
+def owned(owner: str) -> tuple[str, tuple[str, ...]]:
+    """What follows `WHERE project_id=?` for the accounts of an owner: nothing for "", all of them."""
+    return (" AND owner=?", ("" if owner == NOBODY else owner,)) if owner else ("", ())
+
+
 def _where(wanted: Wanted) -> tuple[str, tuple[str, ...]]:
     """What follows `WHERE project_id=?`."""
     given = [(name, value) for name in FILTERED if (value := getattr(wanted, name))]
@@ -163,9 +168,10 @@ def counts(tx: Tx, project_id: int) -> tuple[dict[str, int], dict[str, int]]:
 
 def counts_of_bands(tx: Tx, project_id: int, owner: str) -> dict[str, int]:
     """Band -> accounts of an owner ("" = of all)."""
+    where, params = owned(owner)
     rows = tx.execute(
-        "SELECT band, SUM(accounts) FROM account_count WHERE project_id=? AND by='all' AND (?='' OR owner=?) GROUP BY band",
-        (project_id, owner, "" if owner == NOBODY else owner),
+        f"SELECT band, SUM(accounts) FROM account_count WHERE project_id=? AND by='all'{where} GROUP BY band",
+        (project_id, *params),
     )
     return {str(row[0]): int(row[1]) for row in rows}
 
@@ -200,7 +206,7 @@ class Stands:
 
 def all_stand(tx: Tx, project_id: int, owner: str) -> list[Stands]:
     """Every account of an owner ("" = of all, NOBODY = of none)."""
-    where, params = _where(Wanted(owner))
+    where, params = owned(owner)
     rows = tx.execute(
         f"SELECT account, arr, health, band, renewal_day-day, wau, wau_before, churned FROM account WHERE project_id=?{where}",
         (project_id, *params),

@@ -9,6 +9,7 @@ GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id
 GET  /api/backtests/{id}
 GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
+Accounts: web/accounts.py. README.md tells what each route takes and answers.
 """
 
 from __future__ import annotations
