@@ -37,6 +37,7 @@ from waypost.rules.plan import (
     Scope,
     Text,
 )
+from waypost.rules.survey import ask_once, question_faults, question_of
 from waypost.rules.text import body_nodes, title_nodes
 from waypost.settings import LIMITS, Policy
 
@@ -164,6 +165,8 @@ def _rule(
         _texts(document["text"], "text", faults)
     if not shaped:
         return None
+    if (answered := ask_once(document)) is not None:
+        goal = look(answered, "goal", faults)
     variants = [look(v["if"], f"variants[{i}].if", faults) for i, v in enumerate(document.get("variants", ()))]
     moment = _moment(trigger["on"], lowering, faults) if "on" in trigger else None
     right = all(fault.warning for fault in faults)
@@ -247,6 +250,7 @@ def _check_whole(
     dates = document.get("schedule", {})
     if dates.get("from") and dates.get("to") and dates["from"] >= dates["to"]:
         say("schedule.to", "this is not after schedule.from", "out_of_range")
+    faults += question_faults(document)
 
 
 def _build(
@@ -309,6 +313,7 @@ def _build(
         sample=float(policy.get("sample", 1)),
         alert=_alert(document.get("alert", {}), clear) if kind == "alert" else None,
         goal_window=parse_ms(document.get("goal_window", "7d")),
+        question=question_of(document),
         source=document,
     )
 

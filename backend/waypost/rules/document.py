@@ -20,6 +20,7 @@ from waypost.rules.shape import (
     OneOf,
     Text,
 )
+from waypost.rules.survey import questions_shape
 from waypost.settings import LIMITS
 from waypost.trust.urls import safe_url
 
@@ -209,6 +210,7 @@ RULE = Object(
         ),
         "scope": Choice(("user", "account")),
         "text": TEXT,
+        "questions": questions_shape(LOCALE),
         "action": ACTION,
         "variants": ListOf(Object({"if": EXPR, "text": TEXT}, ["if", "text"]), 0, 20),
         "placement": Object(
@@ -228,7 +230,7 @@ RULE = Object(
         "alert": ALERT,
     },
     ["id", "text", "trigger"],
-    later=["steps", "items", "questions"],
+    later=["steps", "items"],
 )
 CHAINS = Dictionary(ID, CHAIN)
 

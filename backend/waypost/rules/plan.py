@@ -20,6 +20,7 @@ from waypost.settings import Policy
 __all__ = [
     "FOLDED",
     "RUNNING",
+    "SCALES",
     "Alert",
     "Atom",
     "AtomKind",
@@ -30,6 +31,7 @@ __all__ = [
     "Matcher",
     "Moment",
     "Plan",
+    "Question",
     "Reading",
     "Repeat",
     "Reported",
@@ -49,6 +51,7 @@ ALPHABET = 999  # the role of an event that only a strict chain's alphabet names
 
 
 NO_HOLDOUT = frozenset({"help", "security"})  # categories that have no control group
+SCALES: Mapping[str, tuple[int, int] | None] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "text": None}
 NUMBERS = frozenset({"count", "days", "weeks", "progress", "share", "days_to"})
 
 
@@ -255,6 +258,21 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a survey asks. `low`, `high`: what the ends of the scale are called; `comment`: the label of the comment. By language."""
+
+    scale: str  # of SCALES
+    low: Mapping[str, str] = field(default_factory=dict)
+    high: Mapping[str, str] = field(default_factory=dict)
+    comment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> tuple[int, int] | None:
+        """The least and the greatest score; None where only words are asked for."""
+        return SCALES[self.scale]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledRule:
     id: str
     version: int
@@ -293,6 +311,7 @@ class CompiledRule:
     alert: Alert | None = None
     goal_window: int = 7 * 86_400_000
     state: State = "live"
+    question: Question | None = None  # of a survey
     source: Mapping[str, Json] = field(default_factory=dict)  # the document as written
 
 
