@@ -45,6 +45,8 @@ class Limits:
     pauses_listed: Final = 500  # in one answer, the latest
     pauses_tried: Final = 50_000  # of the window that a backtest knows, the latest
     trial_bytes: Final = 1024 * 1024  # the rules that the console sends to try on the past
+    comment_chars: Final = 2_000  # the words of an answer to a survey: a page of text
+    answers_listed: Final = 200  # comments in one answer of the API
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

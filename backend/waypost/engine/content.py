@@ -81,7 +81,6 @@ def _question(question: Question, locale: str, send: str, known: str) -> dict[st
     }
 
 
-
 def resolve(node: Json, user: Facts, account: Facts | None, now: int) -> Json:
     """The node tree with each ["var", path, fallback] replaced by plain text."""
     if not isinstance(node, list):

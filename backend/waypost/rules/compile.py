@@ -248,6 +248,8 @@ def _check_whole(
     if policy.get("holdout") and (policy.get("mandatory") or policy.get("category") in NO_HOLDOUT):
         say("policy.holdout", "help, security and mandatory tips have no control group", "contradiction")
     dates = document.get("schedule", {})
+    if policy.get("opened") and (moment is None or moment.kind != "event"):
+        say("policy.opened", 'what opens it is an event: add "on": {"event": "…"} to the trigger', "missing_field")
     if dates.get("from") and dates.get("to") and dates["from"] >= dates["to"]:
         say("schedule.to", "this is not after schedule.from", "out_of_range")
     faults += question_faults(document)
@@ -269,7 +271,8 @@ def _build(
 ) -> CompiledRule:
     place, policy, dates = (document.get(name, {}) for name in ("placement", "policy", "schedule"))
     trigger, kind = document["trigger"], document.get("kind", "tip")
-    surface = place.get("surface", "")
+    surface, opened = place.get("surface", ""), policy.get("opened", False)
+    intrusive = interrupts(kind, surface) and not opened
     texts = _texts(document["text"], "text", [])
     variants = [
         (condition, _texts(variant["text"], f"variants[{i}].text", faults))
@@ -284,13 +287,13 @@ def _build(
         scope=document.get("scope", "account" if kind == "alert" else "user"),
         surface=surface,
         anchor=place.get("anchor", ""),
-        intrusive=interrupts(kind, surface),
+        intrusive=intrusive,
         audience=audience,
         when=when,
         goal=goal,
         moment=moment,
         occasion=occasion,
-        at=_client(trigger.get("at", {}), interrupts(kind, surface)),
+        at=_client(trigger.get("at", {}), intrusive),
         settle=parse_ms(trigger.get("settle", "0s")),
         ttl=_ttl(trigger.get("ttl", "page")),
         repeat=_repeat(document.get("repeat", {}), kind, key),
@@ -305,6 +308,7 @@ def _build(
         ends=dates.get("to"),
         schedule_tz=dates.get("tz", "environment"),
         mandatory=policy.get("mandatory", False),
+        opened=opened,
         exclusive=policy.get("exclusive", ""),
         requires=_others(policy.get("requires", ())),
         blocked_by=_others(policy.get("blocked_by", ())),

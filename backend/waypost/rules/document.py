@@ -181,6 +181,7 @@ POLICY = Object(
         "caps": ListOf(CAP, 0, 10),
         "stop_after": Object({"dismissed": Number(1, 100)}, ["dismissed"]),
         "mandatory": Flag(None, "Passes mutes and pauses: for what people must know."),
+        "opened": Flag(True, "The person opens it: nothing holds it back, and it counts for nothing."),
         "exclusive": Text(80, about="A group of tips of which a person sees one at a time, and one in 24 hours."),
         "requires": ListOf(OTHER_TIP, 0, 20, about="Only after these tips were seen (or completed)."),
         "blocked_by": ListOf(OTHER_TIP, 0, 20, about="Not after these tips were seen (or completed)."),

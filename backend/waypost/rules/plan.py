@@ -302,6 +302,7 @@ class CompiledRule:
     ends: str | None = None
     schedule_tz: Literal["user", "account", "environment"] = "environment"
     mandatory: bool = False
+    opened: bool = False  # by the person: neither held back by what tips may cost, nor counted
     exclusive: str = ""
     requires: tuple[tuple[str, str], ...] = ()  # (tip, viewed or completed)
     blocked_by: tuple[tuple[str, str], ...] = ()

@@ -9,6 +9,7 @@ GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id
 GET  /api/backtests/{id}
 GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
+GET  /api/v1/surveys · /api/v1/surveys/{id}
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
 from waypost.web.reports import all_reports, report_people
 from waypost.web.sessions import login, logout, signed_in
+from waypost.web.surveys import routes as survey_routes
 from waypost.web.trials import begin_trial, stop_trial, trial
 from waypost.web.versions import change_state, publish_tip, rollback, tip_versions
 
@@ -345,4 +347,5 @@ routes: list[BaseRoute] = [
     Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
+    *survey_routes,
 ]
