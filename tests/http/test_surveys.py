@@ -28,7 +28,8 @@ DETRACTOR = {
     "kind": "alert",
     "scope": "user",
     "text": {"en": {"title": "{user.name|Somebody} would not recommend us"}},
-    "trigger": {"when": {"<=": [{"survey": {"id": "nps", "score": True}}, 6]}},
+    "trigger": {"on": {"event": "survey_answered", "where": {"<=": [{"var": "event.score"}, 6]}}},
+    "alert": {"clear": {">": [{"survey": {"id": "nps", "score": True}}, 6]}},
 }
 PAGE = {"type": "page", "properties": {"route": "/deals"}, "ageMs": MINUTE}
 GROUP = {"type": "group", "groupId": "acme", "traits": {"name": "Acme", "plan": "team"}}

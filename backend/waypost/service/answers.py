@@ -1,4 +1,4 @@
-"""Answers to surveys: what may be one, which events of a server are one, and what is kept of each."""
+"""Answers to surveys: what may be one, the event that each is too, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from waypost.settings import LIMITS
 from waypost.store.answers import Answer, add_answer
 from waypost.store.events import recent_of_subject
 
-__all__ = ["answer_in", "fault_in", "keep_answer", "refused_answer"]
+__all__ = ["also_told", "fault_in", "keep_answer", "refused_answer"]
 
 LOOKED_BACK = 30  # events of the person, to find those of the app
 RECENT = 5
@@ -54,23 +54,25 @@ def refused_answer(unit: Subjects, event: Event) -> Rejected | None:
     return refuse(event, fault, reason)
 
 
-def answer_in(unit: Subjects, event: Event) -> Event | None:
-    """What a person said outside the app, as the answer to the survey that it is: an event of our own."""
+def also_told(unit: Subjects, event: Event) -> Event | None:
+    """The other side of an answer, as an event of our own: rules see each as what a person did with a survey, and as
+    the event survey_answered, wherever it was given.
+    """
+    props = event.props
+    if event.name == TIP and props.get("what") == "answered" and "scale" in props and not props.get("preview"):
+        said = {"survey": props["tip"], **{name: props.get(name) for name in ("score", "comment", "route")}}
+        return _beside(event, ANSWER, said)
     asked = _asked(unit, event)
     if asked is None:
         return None
     survey, version, scale = asked
-    score, comment = event.props.get("score"), event.props.get("comment", "").strip()
-    props = {
-        "tip": survey,
-        "what": "answered",
-        "version": version,
-        "scale": scale,
-        "score": score,
-        "comment": comment,
-    }
+    said = {"tip": survey, "what": "answered", "version": version, "scale": scale, "outside": True}
+    return _beside(event, TIP, {**said, "score": props.get("score"), "comment": props.get("comment", "").strip()})
+
+
+def _beside(event: Event, name: str, props: dict[str, Json]) -> Event:
     told = hashlib.sha256(event.message_id.encode()).hexdigest()[:32]
-    return msgspec.structs.replace(event, message_id=f"answer-{told}", name=TIP, props={**props, "outside": True})
+    return msgspec.structs.replace(event, message_id=f"answer-{told}", name=name, props=props)
 
 
 def keep_answer(unit: Subjects, subject: str, event: Event) -> None:

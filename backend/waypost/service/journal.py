@@ -16,7 +16,7 @@ from waypost.facts.look import Look
 from waypost.ingest.decode import Incoming, decode_again
 from waypost.ingest.rejects import Rejected, refuse
 from waypost.model import ACCOUNT, ANON, GROUP, IDENTIFY, PAGE, TIP, USER, Event, account_key, anon_key
-from waypost.service.answers import answer_in, keep_answer, refused_answer
+from waypost.service.answers import also_told, keep_answer, refused_answer
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
@@ -95,7 +95,7 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
     touched: dict[str, None] = {}
-    elsewhere: list[Event] = []
+    beside: list[Event] = []
     ending = pauses.awaited(unit.tx, unit.project_id, now) if settled else {}
     for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is None:
@@ -110,9 +110,9 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
         if event.name == IDENTIFY and "test_user" in event.props:
             tips.set_test_user(unit.tx, unit.project_id, subject, test=is_test_user(unit, subject))
         note_outcome(unit, subject, event)
-        if (answer := answer_in(unit, event)) is not None:
-            elsewhere.append(answer)
-    add_own(unit, elsewhere)
+        if (other := also_told(unit, event)) is not None and not is_test_user(unit, subject):
+            beside.append(other)
+    add_own(unit, beside)
     for subject in touched:
         if not subject.startswith(ACCOUNT):
             reach_goals(unit, subject, now)
