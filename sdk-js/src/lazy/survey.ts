@@ -6,7 +6,7 @@ const THANKS_MS = 5_000;
 const COMMENT_CHARS = 2_000;
 const MANY = 7;
 const CSS =
-  ".scale{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;min-width:0;margin:12px -2px 0;padding:0;border:0}.wide{width:520px;max-width:calc(100vw - 16px)}label{position:relative;display:block}.scale input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}.scale span{display:grid;place-items:center;min-height:40px;margin:2px;border:1px solid var(--wp-line);border-radius:8px}.scale :hover+span{border-color:var(--wp-muted)}.scale :checked+span{border-color:transparent;background:var(--wp-accent);color:var(--wp-on-accent);font-weight:600}.scale :focus-visible+span{outline:2px solid var(--wp-ink);outline-offset:1px}#e{display:flex;justify-content:space-between;gap:16px;color:var(--wp-muted);font-size:.85em}#e :last-child{text-align:end}.say{margin-top:12px}textarea{box-sizing:border-box;display:block;width:100%;margin-top:4px;padding:8px;border:1px solid var(--wp-muted);border-radius:8px;background:none;color:inherit;font:inherit;resize:vertical}@media(max-width:560px){.wide .scale{grid-auto-flow:row;grid-template-columns:repeat(6,1fr)}}";
+  ".scale{display:grid;grid-auto-flow:column;grid-auto-columns:1fr;min-width:0;margin:12px -2px 0;padding:0;border:0}.wide{width:520px;max-width:calc(100vw - 16px)}label{position:relative;display:block}.scale input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}.scale span{display:grid;place-items:center;min-height:40px;margin:2px;border:1px solid var(--wp-line);border-radius:8px}.scale :hover+span{border-color:var(--wp-muted)}.scale :checked+span{border-color:transparent;background:var(--wp-accent);color:var(--wp-on-accent);font-weight:600}.scale :focus-visible+span{outline:2px solid var(--wp-ink);outline-offset:1px}#e{display:flex;justify-content:space-between;gap:16px;color:var(--wp-muted);font-size:.85em}#e :last-child{text-align:end}.say{margin-top:12px}textarea{box-sizing:border-box;display:block;width:100%;margin-top:4px;padding:8px;border:1px solid var(--wp-muted);border-radius:8px;background:none;color:inherit;font:inherit;resize:vertical}.tip{max-height:calc(100vh - 16px);overflow:auto}@media(max-width:560px){.wide .scale{grid-auto-flow:row;grid-template-columns:repeat(6,1fr)}}";
 
 const el = <T extends HTMLElement>(
   tag: string,
@@ -35,6 +35,7 @@ export default (make: Make): void => {
     }
     standing.say("answered", { score, comment: text });
     standing.end = () => end();
+    panel.classList.remove("wide");
     for (const part of [...panel.children]) if (!part.matches("h2,.close")) part.remove();
     for (const part of root.querySelectorAll("h2,.voice")) part.textContent = thanks;
     panel.querySelector<HTMLElement>(".close")?.focus();
