@@ -111,10 +111,11 @@ MEASURES = {"nps": nps, "csat": csat, "ces": ces}
 
 
 def surveys(tx: Tx, project_id: int, plan: Plan, now: int, days: int) -> list[Survey]:
-    """Every survey with a question that runs or was answered in these days, in the order of names."""
+    """Every survey with a question that runs or was answered in these days, the most answered first."""
     answers = answered_surveys(tx, project_id, now - days * DAY)
     asked = [rule for rule in plan.all if rule.question and (rule.id in plan.rules or rule.id in answers)]
-    return [survey(tx, project_id, rule, now, days) for rule in sorted(asked, key=lambda r: (r.name, r.id))]
+    found = [survey(tx, project_id, rule, now, days) for rule in asked]
+    return sorted(found, key=lambda one: (-one.answers, one.name, one.id))
 
 
 def survey(tx: Tx, project_id: int, rule: CompiledRule, now: int, days: int) -> Survey:

@@ -96,6 +96,6 @@ def keep_answer(unit: Subjects, subject: str, event: Event) -> None:
         route=props.get("route") or "",
         locale=props.get("locale") or "",
         plan=plan if isinstance(plan, str) else "",
-        recent=names[:RECENT],
+        recent=list(dict.fromkeys(names))[:RECENT],
     )
     add_answer(unit.tx, unit.project_id, answer)

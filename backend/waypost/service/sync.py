@@ -20,7 +20,7 @@ from waypost.errors import BadInput, TooLarge, Unauthenticated
 from waypost.facts.days import zone
 from waypost.facts.subject import Facts
 from waypost.ingest.decode import MALFORMED, Incoming, decode_items, read_leniently
-from waypost.ingest.item import Defaults
+from waypost.ingest.item import Defaults, route_of
 from waypost.model import (
     SECOND,
     TIP,
@@ -224,7 +224,7 @@ def feedback_event(body: SyncBody, item: Feedback, offer: Mapping[str, Json], no
         props |= {
             "score": item.score,
             "comment": (item.comment or "").strip(),
-            "route": body.context.path[:ROUTE_CHARS],
+            "route": route_of(body.context.path)[:ROUTE_CHARS],
         }
     told = hashlib.sha256(f"{item.offer_id}\0{item.what}".encode()).hexdigest()[:32]
     return Event(

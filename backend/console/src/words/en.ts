@@ -1,6 +1,7 @@
 /** Every word of the console. The Russian dictionary has the type of this one, so none can be missing. */
 import { plural } from "./plural";
 import { reports } from "./reports-en";
+import { surveys } from "./surveys-en";
 
 const people = (n: number, shown: string) =>
   `${shown} ${plural("en", n, { one: "person", other: "people" })}`;
@@ -75,6 +76,7 @@ export const en = {
     clear: "Clear the filters",
   },
   reports,
+  surveys,
   tips: {
     title: "Tips",
     question: "Which tips help, and what holds the others back?",
@@ -463,6 +465,7 @@ export const en = {
   },
   task: {
     why: "Why now",
+    answers: "What they answered",
     facts: "Facts",
     account: "Account",
     owner: "Owner",

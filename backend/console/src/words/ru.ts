@@ -1,6 +1,7 @@
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
+import { surveys } from "./surveys-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -76,6 +77,7 @@ export const ru: Words = {
     clear: "Сбросить фильтры",
   },
   reports,
+  surveys,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -463,6 +465,7 @@ export const ru: Words = {
   },
   task: {
     why: "Почему сейчас",
+    answers: "Что ответили",
     facts: "Факты",
     account: "Клиент",
     owner: "Ответственный",
