@@ -242,7 +242,7 @@ def test_a_survey_shows_score_interval_response_rate_and_a_page_of_words(shop: S
     rest = get(shop, f"/api/v1/surveys/nps?limit=3&before={found['next']}")
     assert [said["comment"] for said in rest["comments_listed"]] == ["Words 3", "Words 1"]
     assert rest["next"] is None
-    assert [one["id"] for one in get(shop, "/api/v1/surveys")["surveys"]] == ["csat", "idea", "nps"]
+    assert [one["id"] for one in get(shop, "/api/v1/surveys")["surveys"]] == ["nps", "csat", "idea"]
 
 
 @pytest.mark.parametrize("query", ["days=7", "days=x", "limit=0", "before=-1", "before=" + "9" * 5_000, "limit=²"])

@@ -22,6 +22,7 @@ RECENT = 5
 
 def fault_in(scale: str, score: Json, comment: Json) -> str:
     """What is wrong with an answer, as a reason code: bad_score, bad_comment, no_comment; "" when it is right."""
+    comment = "" if comment is None else comment
     if not isinstance(comment, str) or len(comment) > LIMITS.comment_chars:
         return "bad_comment"
     span = SCALES[scale]
@@ -33,17 +34,17 @@ def fault_in(scale: str, score: Json, comment: Json) -> str:
 
 def _asked(unit: Subjects, event: Event) -> tuple[str, int, str] | None:
     """(survey, version, scale) when a server tells of an answer to a survey that we know."""
-    survey = event.props.get("survey")
-    if event.name != ANSWER or event.active or not isinstance(survey, str):
+    if event.name != ANSWER or event.active:
         return None
-    rule = unit.plan.find(survey)
-    return None if rule is None or rule.question is None else (survey, rule.version, rule.question.scale)
+    survey = event.props.get("survey")
+    rule = unit.plan.find(survey) if isinstance(survey, str) else None
+    return None if rule is None or rule.question is None else (rule.id, rule.version, rule.question.scale)
 
 
 def refused_answer(unit: Subjects, event: Event) -> Rejected | None:
     """A refusal of an answer that a server tells of wrongly."""
     asked = _asked(unit, event)
-    fault = asked and fault_in(asked[2], event.props.get("score"), event.props.get("comment", ""))
+    fault = asked and fault_in(asked[2], event.props.get("score"), event.props.get("comment"))
     if not asked or not fault:
         return None
     span = SCALES[asked[2]]
@@ -67,7 +68,7 @@ def also_told(unit: Subjects, event: Event) -> Event | None:
         return None
     survey, version, scale = asked
     said = {"tip": survey, "what": "answered", "version": version, "scale": scale, "outside": True}
-    return _beside(event, TIP, {**said, "score": props.get("score"), "comment": props.get("comment", "").strip()})
+    return _beside(event, TIP, {**said, "score": props.get("score"), "comment": (props.get("comment") or "").strip()})
 
 
 def _beside(event: Event, name: str, props: dict[str, Json]) -> Event:

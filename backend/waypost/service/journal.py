@@ -205,7 +205,8 @@ def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
             keep_answer(unit, subject, event)
         if props.get("outside"):
             return  # nobody saw anything of ours
-        for outcome in ("eligible", "viewed", what) if what in SEEN else (what,):
+        told = ("clicked", what) if what == "answered" else (what,)  # an answer is what a survey wants
+        for outcome in ("eligible", "viewed", *told) if what in SEEN else told:
             tips.note(unit.tx, unit.project_id, str(props["tip"]), event.t // UTC_DAY, outcome, subject, event.t)
 
 

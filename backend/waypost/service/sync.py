@@ -203,7 +203,7 @@ def read_feedback(runtime: Runtime, body: SyncBody, now: int) -> _Said:
 def _fault_in_answer(item: Feedback, offer: Mapping[str, Json]) -> str:
     if item.what != "answered" or "scale" not in offer:
         return ""
-    return fault_in(offer["scale"], item.score, "" if item.comment is None else item.comment)
+    return fault_in(offer["scale"], item.score, item.comment)
 
 
 def _own_subjects(body: SyncBody) -> set[str]:
