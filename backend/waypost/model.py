@@ -15,6 +15,7 @@ __all__ = [
     "ACCOUNT",
     "ACTIVE",
     "ANON",
+    "ANSWER",
     "DAY",
     "GROUP",
     "HOUR",
@@ -53,6 +54,7 @@ IDENTIFY = "$identify"  # props are the user's traits
 GROUP = "$group"  # props are the account's traits
 LINK = "$link"  # alias: anon_id becomes user_id
 TIP = "$tip"  # what a user did with a tip; props: see TipProps in facts/history.py
+ANSWER = "survey_answered"  # an answer to a survey, told by a server or by us; props: survey, score, comment
 ACTIVE = "$active"  # in rules: any browser track, page or screen event
 
 INTRUSIVE = frozenset({"modal", "banner", "tooltip", "corner"})  # surfaces; surveys and tours always

@@ -56,6 +56,8 @@ class Limits:
     usage_days: Final = 400  # local days that usage by day is kept: as far back as a rule can look
     usage_batch: Final = 1_000  # events counted by day in one transaction: 25 ms of the writer where nothing adds up
     looks: Final = 50  # accounts that are looked at in one transaction
+    comment_chars: Final = 2_000  # the words of an answer to a survey: a page of text
+    answers_listed: Final = 200  # comments in one answer of the API
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here

@@ -10,6 +10,7 @@ const LIMITS = {
   corner: 600,
   banner: 1_100,
   modal: 1_600,
+  survey: 1_600,
   menu: 900,
   history: 300,
   context: 600,

@@ -20,7 +20,7 @@ const isDark = (): boolean => {
 };
 
 /** "viewed": at least half of it in sight for a second. */
-const whenSeen = (panel: Element, seen: () => void): (() => void) => {
+const whenSeen = (panel: Element, seen: () => unknown): (() => void) => {
   let timer = 0;
   const wait = (): void => {
     timer = later(() => (doc.hidden ? wait() : seen()), 1_000);
@@ -90,10 +90,14 @@ export const stand = (offer: Offer, css = "", tag = "section"): Standing => {
     panel,
     ends,
     look() {},
+    say(what, extra) {
+      told = what;
+      report(offer, what, extra);
+    },
     end(what, extra) {
       if (!host.isConnected) return;
       const inside = doc.activeElement === host;
-      if (what && !(told && what === GONE)) report(offer, what, extra);
+      if (what && !(told && what === GONE)) standing.say(what, extra);
       told = "ended";
       host.remove();
       for (const end of ends) end();
@@ -130,12 +134,6 @@ export const stand = (offer: Offer, css = "", tag = "section"): Standing => {
     host.showPopover?.();
     later(() => voice.append(`${heading.textContent} ${words.textContent}`), 99);
   }
-  ends.push(
-    whenSeen(panel, () => {
-      if (told) return;
-      told = "viewed";
-      report(offer, told);
-    }),
-  );
+  ends.push(whenSeen(panel, () => told || standing.say("viewed")));
   return standing;
 };

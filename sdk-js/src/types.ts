@@ -25,6 +25,16 @@ export interface Action {
   dismiss?: boolean;
 }
 
+/** What a survey asks beside its title. `scores`: the least and the greatest; null = words only. */
+export interface Question {
+  scores: [number, number] | null;
+  low: string;
+  high: string;
+  comment: string;
+  send: string;
+  thanks: string;
+}
+
 export interface Content {
   lang: string;
   dir: string;
@@ -35,6 +45,7 @@ export interface Content {
   action: Action;
   why: string;
   ui: Record<string, string>;
+  question?: Question;
 }
 
 export interface Offer {
@@ -89,6 +100,8 @@ export interface Standing {
   ends: (() => void)[];
   /** Look again: place, or leave when the target has gone. */
   look: () => void;
+  /** Report what was done with it; it stays. */
+  say: (what: string, extra?: Props) => void;
   /** Take it away; `what` is reported when given. */
   end: (what?: string, extra?: Props) => void;
 }

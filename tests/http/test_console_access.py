@@ -34,6 +34,7 @@ QUIET = {
     "trigger": {"on": {"clock": True}, "when": {"inactive": {"for": "14d", "scope": "account"}}},
 }
 PROJECT = '{"key_actions": ["opened"]}'
+NPS = corner("nps", kind="survey", questions=[{"scale": "nps"}])
 LATER = {"until": 1_800_000_000_000 + 30 * DAY}
 EVENTS = {"batch": [], "user_id": "ivan", "groupId": "acme", "previousId": "x", **track()}
 
@@ -79,6 +80,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/tips/{id}/state"): Row("session", url="/api/tips/hello/state", body={"state": "paused"}),
     ("GET", "/api/why"): Row("session", url="/api/why?user=ivan&tip=hello"),
     ("GET", "/api/v1/explain"): Row("session", url="/api/v1/explain?user=ivan&tip=hello"),
+    ("GET", "/api/v1/surveys"): Row("session"),
+    ("GET", "/api/v1/surveys/{id}"): Row("session", url="/api/v1/surveys/nps"),
     ("GET", "/api/people"): Row("session", url="/api/people?q=iv"),
     ("POST", "/api/backtests"): Row("session", 202, body={"tip": corner("hello"), "since": "7d"}),
     ("GET", "/api/backtests/{id:int}"): Row("session", url="/api/backtests/1"),
@@ -126,7 +129,7 @@ def url_of(path: str) -> str:
 @pytest.fixture(scope="module")
 def shop(module_path: Path) -> Iterator[Shop]:
     """One for all: an open task of an account that has gone quiet, a tip, and somebody signed in in `shop.client`."""
-    made = Shop(module_path / "shop", corner("hello"), QUIET)
+    made = Shop(module_path / "shop", corner("hello"), QUIET, NPS)
     (made.folder / "project.json").write_text(PROJECT)
     made.restart()
     made.runtime.on_facts = alerts_hook(made.runtime.settings)

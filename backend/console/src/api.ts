@@ -1,5 +1,5 @@
 /** The management API: one function a route, one error with a kind that the words know. */
-import type { ReportPeople, Reports } from "./reports/types";
+import type { ReportPeople, Reports, SurveyDetail, Surveys } from "./reports/types";
 import type {
   Days,
   Effect,
@@ -135,6 +135,11 @@ export const readReportPeople = (
   after: string,
   signal: AbortSignal,
 ) => read<ReportPeople>(`/reports/${encodeURIComponent(name)}/people${query({ of, number, after })}`, signal);
+
+export const readSurveys = (signal: AbortSignal) => read<Surveys>("/v1/surveys", signal);
+
+export const readSurvey = (id: string, before: number | null, signal: AbortSignal) =>
+  read<SurveyDetail>(`/v1/surveys/${encodeURIComponent(id)}${query({ before })}`, signal);
 
 export const readTasks = (state: TaskState, lang: Lang, signal: AbortSignal) =>
   read<Tasks>(`/tasks${query({ state, lang })}`, signal);

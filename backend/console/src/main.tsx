@@ -6,6 +6,7 @@ import "./style/pages.css";
 import "./style/panel.css";
 import "./style/reports.css";
 import "./style/accounts.css";
+import "./style/surveys.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

@@ -1,4 +1,5 @@
 /** What the management API says, field by field. Times are milliseconds since 1970 UTC. */
+import type { Answer } from "./reports/types";
 
 export type Lang = "en" | "ru";
 export type Days = "7" | "28";
@@ -286,6 +287,7 @@ export interface Task {
     people: { user_id: string; name: string | null; last_active_at: number | null }[];
     recent: { at: number; user_id: string | null; name: string }[];
     tips: { tip: string; what: string; at: number; user_id: string | null }[];
+    answers: Answer[];
   };
   /** Those that run for its person and account. */
   pauses: Pause[];

@@ -71,7 +71,7 @@ def _figures(spent: float, cost: float, whole: float, until: int | None) -> dict
 
 def _priced(views: Sequence[View]) -> Iterator[tuple[View, int]]:
     for view in views:
-        if cost := price(view.kind, view.surface):
+        if view.intrusive and (cost := price(view.kind, view.surface)):
             yield view, cost
 
 

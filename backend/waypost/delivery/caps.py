@@ -1,5 +1,5 @@
 """Stage 3: frequency caps and the attention budget. Rolling windows over views of any version, ghosts included;
-critical passes but counts."""
+critical passes but counts; what the person opened passes and does not count."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAMED = 5  # views that a reason names at most
 
 def capped(case: Case, rule: CompiledRule) -> Held | None:
     """The first exhausted cap of a rule, or None."""
-    if rule.priority == "critical":
+    if rule.priority == "critical" or rule.opened:
         return None
     if case.history.views and (held := _of_person(case, rule)):
         return held
@@ -43,7 +43,7 @@ def _of_person(case: Case, rule: CompiledRule) -> Held | None:
         if group == "category" and (held := _window(case, "cap_category", of_category, limit, per, category)):
             return held
     if rule.kind == "survey":
-        surveys = [v for v in views if v.kind == "survey"]
+        surveys = [v for v in views if v.kind == "survey" and v.intrusive]
         if held := _window(case, "cap_survey", surveys, 1, frequency.survey_gap):
             return held
     return _of_all(case) if rule.intrusive else None

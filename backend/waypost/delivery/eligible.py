@@ -182,6 +182,9 @@ def _goal(case: Case, rule: CompiledRule) -> Held | None:
 
 def _repeat(case: Case, rule: CompiledRule, moment: Eligible) -> Held | None:
     mark, repeat = case.mark(rule.id), rule.repeat
+    if rule.opened:  # as often as it is opened
+        used = any(moment.moment == used for _, used in mark.consumed)
+        return Held(1, "repeat_moment", {"used": mark.last_view}) if used else None
     limit = rule.stop_after_dismissed
     if 0 < limit <= mark.dismissed:
         return Held(1, "stopped_dismissed", {"count": mark.dismissed, "limit": limit})

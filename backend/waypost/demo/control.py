@@ -37,8 +37,8 @@ STEPS = {"1h": HOUR, "1d": DAY, "14d": 14 * DAY}
 SEED = 7  # the same history each time
 HISTORY = (
     "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "outbox", "preview",
-    "pause", "usage_day", "person", "ticket", "account", "account_due", "account_zone", "account_week", "account_count",
-    "stage_change", "account_note",
+    "pause", "survey_answer", "usage_day", "person", "ticket", "account", "account_due", "account_zone", "account_week",
+    "account_count", "stage_change", "account_note",
 )  # fmt: skip
 
 

@@ -15,14 +15,16 @@ from typing import Any
 
 import msgspec
 
+from waypost.demo.answers import answer
 from waypost.demo.people import ACCOUNTS, YOURS, Account, Person
 from waypost.demo.visits import ANCHORS, Step, ticket, visit
 from waypost.facts.days import zone
 from waypost.ingest.decode import Incoming
 from waypost.model import DAY, HOUR, MINUTE, SECOND
+from waypost.service import sync
 from waypost.service.clock import Clock
 from waypost.service.runtime import Runtime
-from waypost.service.sync import Feedback, SyncBody, SyncContext, answer, decode_incoming, read_feedback
+from waypost.service.sync import Feedback, SyncBody, SyncContext, decode_incoming, read_feedback
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task, due_subjects, list_tasks
 from waypost.web.looks import look_at_due
@@ -195,7 +197,7 @@ class _Browser:
         )
         incoming: Incoming = decode_incoming(body, self.now)
         said = read_feedback(self.runtime, body, self.now)
-        offers: list[Any] = answer(self.runtime, self.tx, body, incoming, said, self.now)["offers"]
+        offers: list[Any] = sync.answer(self.runtime, self.tx, body, incoming, said, self.now)["offers"]
         return offers
 
     def react(self, offers: list[Any], route: str) -> None:
@@ -207,11 +209,21 @@ class _Browser:
         self.now += self.rng.randint(2, 9) * SECOND
         luck = self.rng.random()
         what = next((name for name, below in REACTIONS if luck < below), None)
+        if offer["surface"] == "survey":
+            self.answer(offer["offer_id"], route)
+            return
         told = [Feedback(offer_id=offer["offer_id"], what=name) for name in ("viewed", what) if name]
         self.send([], route, told)
         if what == "clicked" and self.rng.random() < FOLLOWS and offer["tip"] in GOALS:
             self.now += 20 * SECOND
             self.send([self._event(Step(route, GOALS[offer["tip"]]))], route)
+
+    def answer(self, offer_id: str, route: str) -> None:
+        """See a question, and answer it or close it."""
+        said = answer(self.visit.account, self.visit.person, self.load)
+        told = [Feedback(offer_id=offer_id, what="viewed")]
+        told.append(Feedback(offer_id=offer_id, what="answered" if said else "dismissed", **(said or {})))
+        self.send([], route, told)
 
     def _identify(self) -> dict[str, Any]:
         person = self.visit.person

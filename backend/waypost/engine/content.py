@@ -8,7 +8,7 @@ from typing import Any
 from waypost.engine.texts import language, pick_locale, texts_of
 from waypost.facts.subject import Facts
 from waypost.model import DAY, Json, Offer
-from waypost.rules.plan import CompiledRule, Plan
+from waypost.rules.plan import CompiledRule, Plan, Question
 from waypost.rules.words import why_words
 
 __all__ = ["UI", "content", "resolve"]
@@ -34,6 +34,10 @@ UI: Mapping[str, Mapping[str, str]] = {
         "region": "Подсказка",
     },
 }
+SURVEY: Mapping[str, Mapping[str, str]] = {
+    "en": {"send": "Send", "thanks": "Thank you for your answer"},
+    "ru": {"send": "Отправить", "thanks": "Спасибо за ответ"},
+}
 
 
 def content(
@@ -51,11 +55,29 @@ def content(
         "dir": "rtl" if spoken in RIGHT_TO_LEFT else "ltr",
         "title": resolve(text.title, user, account, now),
         "body": resolve(text.body, user, account, now),
-        "cta": text.cta,
+        "cta": "" if rule.question else text.cta,
         "secondary": text.secondary,
         "action": dict(rule.action),
         "why": text.why or why_words(rule, known),
         "ui": dict(UI[known]),
+        **({"question": _question(rule.question, locale, text.cta, known)} if rule.question else {}),
+    }
+
+
+def _question(question: Question, locale: str, send: str, known: str) -> dict[str, Json]:
+    """`send`: what the rule calls its main action; here that is to send the answer."""
+
+    def said(words: Mapping[str, str]) -> str:
+        found = pick_locale(words, locale)
+        return "" if found is None else words[found]
+
+    return {
+        "scores": question.scores,
+        "low": said(question.low),
+        "high": said(question.high),
+        "comment": said(question.comment),
+        "send": send or SURVEY[known]["send"],
+        "thanks": SURVEY[known]["thanks"],
     }
 
 

@@ -132,7 +132,8 @@ def _within_caps(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eli
 
 
 def _not_quiet(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
-    return _sift(found, ballot, [quiet(case)] * len(found)) if found else found
+    held = quiet(case) if found else None
+    return _sift(found, ballot, [None if one.rule.opened else held for one in found])
 
 
 def _not_tired(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:
@@ -140,7 +141,7 @@ def _not_tired(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligi
         return found
     fatigue, now = fatigue_of(case.history, case.now), case.now
     held = [tired(fatigue, one.rule, now) or rested(case.history, one.rule, now) for one in found]
-    return _sift(found, ballot, held)
+    return _sift(found, ballot, [None if one.rule.opened else why for one, why in zip(found, held, strict=True)])
 
 
 def _not_excluded(case: Case, found: list[Eligible], ballot: _Ballot) -> list[Eligible]:

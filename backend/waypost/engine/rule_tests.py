@@ -217,7 +217,7 @@ class _Run:
         met |= {"offer": f"{tip} {serial}", "page_view": event.page_view_id}
         if rule is not None:
             met |= {"category": rule.category, "surface": rule.surface, "intrusive": rule.intrusive}
-            met["kind"] = rule.kind
+            met |= {"kind": rule.kind, **({"opened": True} if rule.opened else {})}
             met["moment"] = self.world.moment(rule, person, event.t, event.page_view_id)
         if what == "snoozed":
             met["until"] = event.t + Policy.snooze_ms

@@ -1,7 +1,8 @@
 """What a person has seen of our tips and done with them: a fold of `$tip` events, in any order.
 
 props of a `$tip` event: tip, what, version, offer, moment, category, kind, surface, intrusive, page_view,
-variant, and until (snoozed, ms), scope (muted: tip | category | all), score (answered), preview (nothing is counted).
+variant, and until (snoozed, ms), scope (muted: tip | category | all), score (answered), preview (nothing is counted),
+opened (by the person: no sign of what they think of tips).
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def _acted(history: TipHistory, mark: Mark, event: Event, what: str) -> None:
 
 def _keep_act(history: TipHistory, event: Event, what: str) -> None:
     props = event.props
+    if props.get("opened"):
+        return
     category = str(props.get("category") or "general")
     insort(history.acts, Act(event.t, what, str(props["tip"]), category, str(props.get("offer") or "")))
     del history.acts[: -LIMITS.views_kept]

@@ -6,14 +6,16 @@ from typing import Any
 
 from waypost.insight.why import facts_of
 from waypost.model import ACCOUNT, TIP, USER, Event
+from waypost.store.answers import Answer, answers_of
 from waypost.store.events import recent_of_account, recent_of_subject
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 
-__all__ = ["account_name", "person", "task_context"]
+__all__ = ["account_name", "answer_shown", "person", "task_context"]
 
 LOOKED_BACK = 300  # events of an account that the context of a task is made from
 SHOWN = 10
+ANSWERS = 3  # to surveys, that the context of a task names
 
 
 def person(tx: Tx, project_id: int, subject: str) -> dict[str, Any]:
@@ -52,6 +54,22 @@ def task_context(tx: Tx, project_id: int, task: StoredTask) -> dict[str, Any]:
         ],
         "recent": [_event(subject, e) for subject, e in happened if not e.name.startswith("$")][:SHOWN],
         "tips": [_tip(subject, e) for subject, e in happened if e.name == TIP][:SHOWN],
+        "answers": [
+            answer_shown(tx, project_id, given) for given in answers_of(tx, project_id, task.subject, ANSWERS)
+        ],
+    }
+
+
+def answer_shown(tx: Tx, project_id: int, given: Answer) -> dict[str, Any]:
+    """An answer to a survey: the words, the person, and where and after what they said it."""
+    who = person(tx, project_id, given.subject)
+    account = given.account[len(ACCOUNT) :] if given.account else None
+    told = ("id", "survey", "scale", "at", "score", "comment", "route", "plan", "recent")
+    return {
+        **{name: getattr(given, name) for name in told},
+        **{name: who[name] for name in ("subject", "user_id", "name")},
+        "account": account,
+        "account_name": account_name(tx, project_id, given.account),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from waypost.errors import Problem
@@ -32,7 +33,7 @@ def check_folder(
 
 def explain_defaults(rule: CompiledRule) -> Mapping[str, Json]:
     """Everything a rule did not say, with the value it has."""
-    return {
+    found: dict[str, Json] = {
         "kind": rule.kind,
         "state": rule.state,
         "scope": rule.scope,
@@ -53,3 +54,6 @@ def explain_defaults(rule: CompiledRule) -> Mapping[str, Json]:
             else {}
         ),
     }
+    if rule.question is not None:
+        found["questions"] = [asdict(rule.question)]
+    return found

@@ -40,6 +40,7 @@ from waypost.rules.plan import (
     Text,
     Variant,
 )
+from waypost.rules.survey import ask_once, question_faults, question_of
 from waypost.rules.text import body_nodes, title_nodes
 from waypost.settings import LIMITS, Policy
 
@@ -169,6 +170,8 @@ def _rule(
         _texts(document["text"], "text", faults)
     if not shaped:
         return None
+    if (answered := ask_once(document)) is not None:
+        goal = look(answered, "goal", faults)
     variants = [
         look(v["if"], f"variants[{i}].if", faults) if "if" in v else None
         for i, v in enumerate(document.get("variants", ()))
@@ -270,8 +273,11 @@ def _check_whole(
     if policy.get("holdout") and (policy.get("mandatory") or policy.get("category") in NO_HOLDOUT):
         say("policy.holdout", "help, security and mandatory tips have no control group", "contradiction")
     dates = document.get("schedule", {})
+    if policy.get("opened") and (moment is None or moment.kind != "event"):
+        say("policy.opened", 'what opens it is an event: add "on": {"event": "…"} to the trigger', "missing_field")
     if dates.get("from") and dates.get("to") and dates["from"] >= dates["to"]:
         say("schedule.to", "this is not after schedule.from", "out_of_range")
+    faults += question_faults(document)
 
 
 def _build(
@@ -290,7 +296,8 @@ def _build(
 ) -> CompiledRule:
     place, policy, dates = (document.get(name, {}) for name in ("placement", "policy", "schedule"))
     trigger, kind = document["trigger"], document.get("kind", "tip")
-    surface = place.get("surface", "")
+    surface, opened = place.get("surface", ""), policy.get("opened", False)
+    intrusive = interrupts(kind, surface) and not opened
     texts = _texts(document["text"], "text", [])
     variants = [
         Variant(_texts(variant["text"], f"variants[{i}].text", faults), condition, variant.get("name", ""))
@@ -305,13 +312,13 @@ def _build(
         scope=_scope(document),
         surface=surface,
         anchor=place.get("anchor", ""),
-        intrusive=interrupts(kind, surface),
+        intrusive=intrusive,
         audience=audience,
         when=when,
         goal=goal,
         moment=moment,
         occasion=occasion,
-        at=_client(trigger.get("at", {}), interrupts(kind, surface)),
+        at=_client(trigger.get("at", {}), intrusive),
         settle=parse_ms(trigger.get("settle", "0s")),
         ttl=_ttl(trigger.get("ttl", "page")),
         repeat=_repeat(document.get("repeat", {}), kind, key),
@@ -326,6 +333,7 @@ def _build(
         ends=dates.get("to"),
         schedule_tz=dates.get("tz", "environment"),
         mandatory=policy.get("mandatory", False),
+        opened=opened,
         exclusive=policy.get("exclusive", ""),
         requires=_others(policy.get("requires", ())),
         blocked_by=_others(policy.get("blocked_by", ())),
@@ -335,6 +343,7 @@ def _build(
         shares=_shares(document.get("variants", ())),
         alert=_alert(document.get("alert", {}), clear) if kind == "alert" else None,
         goal_window=parse_ms(document.get("goal_window", "7d")),
+        question=question_of(document),
         source=document,
     )
 

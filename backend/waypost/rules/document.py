@@ -22,6 +22,7 @@ from waypost.rules.shape import (
     Shape,
     Text,
 )
+from waypost.rules.survey import questions_shape
 from waypost.settings import LIMITS
 from waypost.trust.urls import safe_url
 
@@ -195,6 +196,7 @@ POLICY = Object(
         "caps": ListOf(CAP, 0, 10),
         "stop_after": Object({"dismissed": Number(1, 100)}, ["dismissed"]),
         "mandatory": Flag(None, "Passes mutes and pauses: for what people must know."),
+        "opened": Flag(True, "The person opens it: nothing holds it back, and it counts for nothing."),
         "exclusive": Text(80, about="A group of tips of which a person sees one at a time, and one in 24 hours."),
         "requires": ListOf(OTHER_TIP, 0, 20, about="Only after these tips were seen (or completed)."),
         "blocked_by": ListOf(OTHER_TIP, 0, 20, about="Not after these tips were seen (or completed)."),
@@ -226,6 +228,7 @@ RULE = Object(
         ),
         "scope": Choice(("user", "account")),
         "text": TEXT,
+        "questions": questions_shape(LOCALE),
         "action": ACTION,
         "variants": ListOf(VARIANT, 0, 20),
         "placement": Object(
@@ -245,7 +248,7 @@ RULE = Object(
         "alert": ALERT,
     },
     ["id", "text", "trigger"],
-    later=["steps", "items", "questions"],
+    later=["steps", "items"],
 )
 CHAINS = Dictionary(ID, CHAIN)
 

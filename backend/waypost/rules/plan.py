@@ -22,6 +22,7 @@ __all__ = [
     "FOLDED",
     "LIMIT",
     "RUNNING",
+    "SCALES",
     "WEIGHTS",
     "Alert",
     "Atom",
@@ -36,6 +37,7 @@ __all__ = [
     "Matcher",
     "Moment",
     "Plan",
+    "Question",
     "Reading",
     "Repeat",
     "Reported",
@@ -57,6 +59,7 @@ ALPHABET = 999  # the role of an event that only a strict chain's alphabet names
 
 
 NO_HOLDOUT = frozenset({"help", "security"})  # categories that have no control group
+SCALES: Mapping[str, tuple[int, int] | None] = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "text": None}
 NUMBERS = frozenset({"count", "days", "weeks", "progress", "share", "days_to"})
 
 
@@ -272,6 +275,21 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a survey asks. `low`, `high`: what the ends of the scale are called; `comment`: the label of the comment. By language."""
+
+    scale: str  # of SCALES
+    low: Mapping[str, str] = field(default_factory=dict)
+    high: Mapping[str, str] = field(default_factory=dict)
+    comment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scores(self) -> tuple[int, int] | None:
+        """The least and the greatest score; None where only words are asked for."""
+        return SCALES[self.scale]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledRule:
     id: str
     version: int
@@ -301,6 +319,7 @@ class CompiledRule:
     ends: str | None = None
     schedule_tz: Literal["user", "account", "environment"] = "environment"
     mandatory: bool = False
+    opened: bool = False  # by the person: neither held back by what tips may cost, nor counted
     exclusive: str = ""
     requires: tuple[tuple[str, str], ...] = ()  # (tip, viewed or completed)
     blocked_by: tuple[tuple[str, str], ...] = ()
@@ -311,6 +330,7 @@ class CompiledRule:
     alert: Alert | None = None
     goal_window: int = 7 * 86_400_000
     state: State = "live"
+    question: Question | None = None  # of a survey
     source: Mapping[str, Json] = field(default_factory=dict)  # the document as written
 
 

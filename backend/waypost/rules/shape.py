@@ -266,15 +266,15 @@ class ListOf:
     least: int = 0
     most: int = 1_000
     about: str = ""
+    says: str = ""  # what is wrong with any other number of entries
 
     def check(self, value: Json, path: str, faults: list[Fault]) -> None:
         if not isinstance(value, list):
             faults.append(Fault(path, f"a list is needed here, not {_kind(value)}", "wrong_type"))
             return
         if not self.least <= len(value) <= self.most:
-            faults.append(
-                Fault(path, f"{self.least} to {self.most} entries are needed here, not {len(value)}", "length")
-            )
+            counted = f"{self.least} to {self.most} entries are needed here, not {len(value)}"
+            faults.append(Fault(path, self.says or counted, "length"))
         for index, inner in enumerate(value[: self.most]):
             self.item.check(inner, f"{path}[{index}]", faults)
 

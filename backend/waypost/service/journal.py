@@ -16,6 +16,7 @@ from waypost.facts.look import Look
 from waypost.ingest.decode import Incoming, decode_again
 from waypost.ingest.rejects import Rejected, refuse
 from waypost.model import ACCOUNT, ANON, GROUP, IDENTIFY, PAGE, TIP, USER, Event, account_key, anon_key, subjects_of
+from waypost.service.answers import also_told, keep_answer, refused_answer
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import LIMITS
@@ -67,8 +68,8 @@ async def accept_again(runtime: Runtime, reject: Kept) -> str:
 
     def job(tx: Tx) -> str:
         unit, now = runtime.unit(tx), runtime.clock.now()
-        events, beyond = within_names(unit, incoming.events)
-        if still := [*incoming.rejects, *beyond]:
+        events, wrong = allowed(unit, incoming.events)
+        if still := [*incoming.rejects, *wrong]:
             return f"{still[0].code}: {still[0].reason}"
         record(runtime, unit, events, now)
         unit.save()
@@ -88,12 +89,13 @@ def keep_rejects(unit: Subjects, rejected: Sequence[Rejected], now: int, receipt
 def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) -> Receipt:
     """Append and fold in the caller's transaction, then look for goals reached and alerts. The caller saves."""
     receipt = Receipt()
-    events, beyond = within_names(unit, events)
-    keep_rejects(unit, beyond, now, receipt)
+    events, wrong = allowed(unit, events)
+    keep_rejects(unit, wrong, now, receipt)
     receipt.accepted = len(events)
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
     touched: dict[str, None] = {}
+    beside: list[Event] = []
     ending = pauses.awaited(unit.tx, unit.project_id, now) if settled else {}
     for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is None:
@@ -108,6 +110,9 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
         if event.name == IDENTIFY and "test_user" in event.props:
             tips.set_test_user(unit.tx, unit.project_id, subject, test=is_test_user(unit, subject))
         note_outcome(unit, subject, event)
+        if (other := also_told(unit, event)) is not None and not is_test_user(unit, subject):
+            beside.append(other)
+    add_own(unit, beside)
     for subject in touched:
         if not subject.startswith(ACCOUNT):
             reach_goals(unit, subject, now)
@@ -120,6 +125,14 @@ def end_by_event(unit: Subjects, ending: pauses.Awaited, key: str, event: Event,
     pause, since = ending.get((key, event.name), (0, 0))
     if pause and event.t >= since and pauses.end_pause(unit.tx, unit.project_id, pause, now, "event"):
         del ending[key, event.name]
+
+
+def allowed(unit: Subjects, events: Sequence[Event]) -> tuple[Sequence[Event], list[Rejected]]:
+    """(what may come in, what may not): names beyond the limit, and answers to surveys that are none."""
+    events, wrong = within_names(unit, events)
+    looked = [(event, refused_answer(unit, event)) for event in events]
+    refused = [told for _, told in looked if told is not None]
+    return ([event for event, told in looked if told is None] if refused else events), [*wrong, *refused]
 
 
 def within_names(unit: Subjects, events: Sequence[Event]) -> tuple[Sequence[Event], list[Rejected]]:
@@ -180,14 +193,19 @@ def link(unit: Subjects, subject: str, event: Event, event_id: int) -> None:
 
 
 def note_outcome(unit: Subjects, subject: str, event: Event) -> None:
-    """Count what became of a tip by day, for the Tips page and its effect; never of test users.
+    """Count what became of a tip by day, for the Tips page and its effect, and keep answers; never of test users.
 
     Where texts are drawn, which one was seen is kept too: what the text is compared by.
     """
     props = event.props
     if event.name == TIP and not props.get("preview") and not is_test_user(unit, subject):
         tip, what = str(props["tip"]), str(props["what"])
-        outcomes = ["eligible", "viewed", what] if what in SEEN else [what]
+        if what == "answered" and "scale" in props:
+            keep_answer(unit, subject, event)
+        if props.get("outside"):
+            return  # nobody saw anything of ours
+        told = ["clicked", what] if what == "answered" else [what]  # an answer is what a survey wants
+        outcomes = ["eligible", "viewed", *told] if what in SEEN else told
         rule = unit.plan.find(tip)
         if what in SEEN and rule is not None and rule.shares:
             outcomes.append(f"{tips.TEXT}{props.get('variant', -1)}")
@@ -209,10 +227,14 @@ def reach_goals(unit: Subjects, subject: str, now: int) -> None:
     who = (subject[2:] if subject.startswith(USER) else None, account[2:] if account else None)
     look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account), who)
     reached = [(rule, first_view) for rule, first_view in waiting if rule.goal and look.truth(rule.goal)]
-    events = [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached]
+    add_own(unit, [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached])
+
+
+def add_own(unit: Subjects, events: Sequence[Event]) -> None:
+    """Append and fold events that follow from others."""
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
-    for (_, event), event_id in zip(settled, ids, strict=True):
+    for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is not None:
             for key in subjects_of(subject, event):
                 unit.fold(key, event)

@@ -21,7 +21,7 @@ from waypost.errors import BadInput, TooLarge, Unauthenticated
 from waypost.facts.days import zone
 from waypost.facts.subject import Facts
 from waypost.ingest.decode import MALFORMED, Incoming, decode_items, read_leniently
-from waypost.ingest.item import Defaults
+from waypost.ingest.item import Defaults, route_of
 from waypost.model import (
     SECOND,
     TIP,
@@ -34,7 +34,8 @@ from waypost.model import (
     anon_key,
     subject_of,
 )
-from waypost.rules.plan import Plan
+from waypost.rules.plan import CompiledRule, Plan
+from waypost.service.answers import fault_in
 from waypost.service.journal import UTC_DAY, keep_rejects, record
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
@@ -63,6 +64,7 @@ OUTCOMES = frozenset(
 )
 PASSING = frozenset({"quiet_session_start"})  # over in seconds, in every visit: it holds nothing back for long
 OFFER_AGE_S = 7 * 86_400  # a browser that was offline for a week may still say what was seen
+ROUTE_CHARS = 300  # of the place where a survey was answered
 UNREMARKABLE = frozenset(
     {
         "when_false",
@@ -96,6 +98,8 @@ class Feedback(msgspec.Struct, kw_only=True):
     at: int = 0  # ms ago
     scope: str = "tip"
     until_ms: int | None = None  # snooze for so long
+    score: Json = None  # answered
+    comment: Json = None  # answered
 
 
 class SyncBody(msgspec.Struct, kw_only=True):
@@ -191,9 +195,17 @@ def read_feedback(runtime: Runtime, body: SyncBody, now: int) -> _Said:
             said.refused.append({"offer_id": item.offer_id, "reason": "unknown_outcome"})
         elif offer["subject"] not in _own_subjects(body):
             said.refused.append({"offer_id": item.offer_id, "reason": "other_subject"})
+        elif fault := _fault_in_answer(item, offer):
+            said.refused.append({"offer_id": item.offer_id, "reason": fault})
         else:
             said.events.append(feedback_event(body, item, offer, now, index))
     return said
+
+
+def _fault_in_answer(item: Feedback, offer: Mapping[str, Json]) -> str:
+    if item.what != "answered" or "scale" not in offer:
+        return ""
+    return fault_in(offer["scale"], item.score, item.comment)
 
 
 def _own_subjects(body: SyncBody) -> set[str]:
@@ -209,6 +221,13 @@ def feedback_event(body: SyncBody, item: Feedback, offer: Mapping[str, Json], no
         props["until"] = t + min(wanted, LIMITS.snooze_ms)
     if item.what == "muted":
         props["scope"] = item.scope if item.scope in ("tip", "category", "all") else "tip"
+    if item.what == "answered" and "scale" in offer:
+        props |= {name: offer[name] for name in ("scale", "locale")}
+        props |= {
+            "score": item.score,
+            "comment": (item.comment or "").strip(),
+            "route": route_of(body.context.path)[:ROUTE_CHARS],
+        }
     told = hashlib.sha256(f"{item.offer_id}\0{item.what}".encode()).hexdigest()[:32]
     return Event(
         message_id=f"tip-{told}",
@@ -354,10 +373,10 @@ def wire_offer(
     rule = unit.plan.rules[offer.tip]
     facts: Facts | None = unit.facts(account) if account else None
     return {
-        "offer_id": runtime.signer.dumps("offer", _claim(request, subject, offer), runtime.clock.wall()),
+        "offer_id": runtime.signer.dumps("offer", _claim(request, subject, offer, rule), runtime.clock.wall()),
         "tip": offer.tip,
         "version": offer.version,
-        "surface": offer.surface,
+        "surface": "survey" if rule.question else offer.surface,  # what draws it
         "anchor": offer.anchor,
         "intrusive": offer.intrusive,
         "at": dict(offer.at),
@@ -370,7 +389,7 @@ def wire_offer(
     }
 
 
-def _claim(request: Request, subject: str, offer: Offer) -> dict[str, Json]:
+def _claim(request: Request, subject: str, offer: Offer, rule: CompiledRule) -> dict[str, Json]:
     """What the signature binds an offer to."""
     props = {
         "tip": offer.tip,
@@ -384,12 +403,15 @@ def _claim(request: Request, subject: str, offer: Offer) -> dict[str, Json]:
     }
     if offer.preview:
         props["preview"] = True
+    if rule.opened:
+        props["opened"] = True
     name = f"{subject}\0{request.page_view_id}\0{request.now}\0{offer.tip}"
     return {
         "id": hashlib.sha256(name.encode()).hexdigest()[:16],
         "subject": subject,
         "page_view": request.page_view_id,
         "props": props,
+        **({"scale": rule.question.scale, "locale": offer.locale} if rule.question else {}),
     }
 
 

@@ -456,3 +456,28 @@ class AccountNote(SQLModel, table=True):
     author: str
     body: str = Field(sa_column=Column(Text, nullable=False))
     __table_args__ = (Index("note_by_account", "project_id", "account", "at"),)
+
+
+class SurveyAnswer(SQLModel, table=True):
+    """Every answer to a survey. The latest of a person counts; the others stay."""
+
+    __tablename__ = "survey_answer"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    survey: str  # the id of its rule
+    version: int
+    scale: str  # nps csat ces text
+    subject: str  # u:… or a:…
+    account: str | None = None  # g:… or null
+    at: int
+    score: int | None = None
+    comment: str = Field(sa_column=Column(Text, nullable=False))
+    route: str  # where it was answered; "" = outside the app
+    locale: str
+    plan: str  # of the account, then
+    recent: str = Field(sa_column=Column(Text, nullable=False))  # JSON: the events just before, the latest first
+    __table_args__ = (
+        Index("answer_by_survey", "project_id", "survey", "at"),
+        Index("answer_by_subject", "project_id", "subject", "at"),
+        Index("answer_by_account", "project_id", "account", "at"),
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "TEXT", "Met", "first_ghost", "first_records", "first_views", "note", "note_all", "outcomes_of_people",
+    "TEXT", "Met", "first_ghost", "first_records", "first_views", "note", "note_all", "outcomes_of_people", "reached",
     "set_test_user", "test_users", "texts_seen",
 ]  # fmt: skip
 
@@ -95,6 +95,17 @@ def outcomes_of_people(tx: Tx, project_id: int, after: int, until: int) -> Itera
         (project_id, after, until),
     )
     return ((str(row[0]), str(row[1]), str(row[2]), int(row[3])) for row in rows)
+
+
+def reached(tx: Tx, project_id: int, tip: str, after: int, until: int) -> dict[str, int]:
+    """Outcome -> people who met it with this tip on the UTC days in (after, until]."""
+    rows = tx.execute(
+        "SELECT outcome, COUNT(DISTINCT COALESCE(link.subject, met.subject)) FROM tip_day AS met "
+        "LEFT JOIN link ON link.project_id=met.project_id AND link.anon=met.subject "
+        "WHERE met.project_id=? AND tip=? AND day>? AND day<=? GROUP BY outcome",
+        (project_id, tip, after, until),
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def first_ghost(tx: Tx, project_id: int, tip: str) -> int | None:

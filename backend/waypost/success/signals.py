@@ -66,7 +66,9 @@ class Signals:
     contact: str = ""  # the name of the champion seen last
     days_to_renewal: int | None = None
     last_active: int | None = None  # ms
-    use_by_week: tuple[int, ...] = ()  # key actions (without any, active events) in each of 8 weeks of 7 days, oldest first
+    use_by_week: tuple[
+        int, ...
+    ] = ()  # key actions (without any, active events) in each of 8 weeks of 7 days, oldest first
     limit_hits: int = 0  # in 28 days
     tried: tuple[str, ...] = ()  # features that were used in 28 days and are not in the plan
 

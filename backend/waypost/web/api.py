@@ -9,7 +9,7 @@ GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id
 GET  /api/backtests/{id}
 GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
-Accounts: web/accounts.py. README.md tells what each route takes and answers.
+Surveys: web/surveys.py; accounts: web/accounts.py. README.md tells what each route takes and answers.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from waypost.web.pauses import end_pause, pause_shown, pauses
 from waypost.web.public import json_response
 from waypost.web.reports import all_reports, report_people
 from waypost.web.sessions import login, logout, signed_in
+from waypost.web.surveys import routes as survey_routes
 from waypost.web.trials import begin_trial, stop_trial, trial
 from waypost.web.versions import change_state, publish_tip, rollback, tip_versions
 
@@ -348,4 +349,5 @@ routes: list[BaseRoute] = [
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
     *accounts.routes,
+    *survey_routes,
 ]

@@ -1,4 +1,5 @@
 /** The frame around each page: navigation, the person switcher, the place for the page. */
+import { track } from "./analytics.js";
 import { h, options } from "./dom.js";
 import { t } from "./i18n.js";
 import { account, save, state, you } from "./store.js";
@@ -10,6 +11,7 @@ const ICONS = {
   import: "M11 3h2v9l3-3 1.4 1.4L12 16 6.6 10.4 8 9l3 3zM4 18h16v3H4z",
   team: "M8 11a4 4 0 1 1 0-8 4 4 0 0 1 0 8zm-6 9c0-4 3-7 6-7s6 3 6 7zm14-9a3 3 0 1 0-2-5.2M16 13c3 0 6 2.5 6 7h-5",
   settings: "M4 6h10v2H4zm13 0h3v2h-3zM4 11h3v2H4zm6 0h10v2H10zM4 16h10v2H4zm13 0h3v2h-3z",
+  idea: "M12 2a7 7 0 0 1 4 12.7V17H8v-2.3A7 7 0 0 1 12 2zM9 19h6v2H9z",
   billing: "M3 5h18v3H3zm0 5h18v9H3zm3 4v2h5v-2z",
 };
 
@@ -57,6 +59,7 @@ function sidebar() {
     link("import", "/import"),
     link("team", "/team"),
     h("span", { class: "nav-gap" }),
+    h("button", { class: "nav-link", type: "button", id: "idea", onclick: () => track("feedback_opened") }, icon("idea"), h("span", {}, t.idea)),
     link("settings", "/settings"),
     link("billing", "/billing"),
   );

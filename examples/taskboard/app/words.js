@@ -5,7 +5,7 @@ const ru = (one, few, many) => plural("ru", { one, few, many, other: few });
 
 export const WORDS = {
   en: {
-    board: "Board", boards: "Boards", reports: "Reports", import: "Import", team: "Team", settings: "Settings", billing: "Billing",
+    board: "Board", boards: "Boards", reports: "Reports", import: "Import", team: "Team", settings: "Settings", billing: "Billing", idea: "What is missing?",
     invite: "Invite", youAre: "You are", theme: "Theme", themeAuto: "As the system", themeLight: "Light", themeDark: "Dark", menu: "Menu", skip: "Skip to content",
     todo: "To do", doing: "In progress", review: "In review", done: "Done", low: "Low", normal: "Normal", high: "High",
     admin: "Administrator", manager: "Manager", member: "Member", viewer: "Viewer",
@@ -25,7 +25,7 @@ export const WORDS = {
     notFound: "There is no such page", toBoard: "To the board", editTask: "Edit task",
   },
   ru: {
-    board: "Доска", boards: "Доски", reports: "Отчёты", import: "Импорт", team: "Команда", settings: "Настройки", billing: "Оплата",
+    board: "Доска", boards: "Доски", reports: "Отчёты", import: "Импорт", team: "Команда", settings: "Настройки", billing: "Оплата", idea: "Чего не хватает?",
     invite: "Пригласить", youAre: "Вы —", theme: "Тема", themeAuto: "Как в системе", themeLight: "Светлая", themeDark: "Тёмная", menu: "Меню", skip: "К содержанию",
     todo: "В планах", doing: "В работе", review: "На проверке", done: "Готово", low: "Низкий", normal: "Обычный", high: "Высокий",
     admin: "Администратор", manager: "Менеджер", member: "Участник", viewer: "Наблюдатель",

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import waypost
 
-__all__ = ["HOST_PAGE", "Stub", "offer"]
+__all__ = ["HOST_PAGE", "QUESTION", "Stub", "offer"]
 
 SDK = Path(waypost.__file__).parent / "static" / "sdk"
 UI = {
@@ -23,6 +23,14 @@ UI = {
     "never": "Not this again",
     "mute": "Turn tips off",
     "region": "Tip",
+}
+QUESTION = {
+    "scores": [0, 10],
+    "low": "Not likely",
+    "high": "Very likely",
+    "comment": "What is the main reason?",
+    "send": "Send",
+    "thanks": "Thank you for your answer",
 }
 HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/host.css"></head>
@@ -50,7 +58,9 @@ def offer(tip: str = "export-schedule", **changes: Any) -> dict[str, Any]:
         "action": {"open": "/reports/schedule"},
         "why": "You exported a report 3 times in 7 days.",
         "ui": UI,
+        **({"question": QUESTION} if changes.get("surface") == "survey" else {}),
         **changes.pop("content", {}),
+        **({"cta": ""} if changes.get("surface") == "survey" else {}),
     }
     return {
         "offer_id": f"signed-{tip}",

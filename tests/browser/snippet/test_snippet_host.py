@@ -135,7 +135,7 @@ POLICY = (
 )
 
 
-@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal"])
+@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal", "survey"])
 def test_the_strictest_policy_is_not_violated(page: Page, stub: Stub, surface: str) -> None:
     stub.headers = {"content-security-policy": POLICY}
     stub.offers = [offer(surface=surface)]
@@ -214,7 +214,7 @@ PAYLOADS = [
 ]
 
 
-@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal"])
+@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal", "survey"])
 def test_fifty_payloads_in_every_field_run_nothing_and_stand_as_text(page: Page, stub: Stub, surface: str) -> None:
     ran: list[str] = []
     page.expose_function("pwned", lambda *args: ran.append("ran"))
@@ -309,7 +309,7 @@ def test_a_prerendered_page_is_silent_until_it_is_looked_at(page: Page, stub: St
     until(page, lambda: len(stub.syncs) == 1)
 
 
-@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal"])
+@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal", "survey"])
 def test_axe_finds_nothing(page: Page, stub: Stub, surface: str, axe: Callable[[Page], list[str]]) -> None:
     stub.offers = [offer(surface=surface)]
     open_page(page, stub.url, stub.syncs)

@@ -20,6 +20,14 @@ RU = {
     "cta": "Настроить расписание",
     "secondary": "Не сейчас",
     "why": "За 7 дней вы выгрузили отчёт 3 раза.",
+    "question": {
+        "scores": [0, 10],
+        "low": "Вряд ли",
+        "high": "Обязательно",
+        "comment": "Что больше всего повлияло на оценку?",
+        "send": "Отправить",
+        "thanks": "Спасибо за ответ",
+    },
     "ui": {
         **UI,
         "close": "Закрыть",
@@ -38,6 +46,14 @@ AR = {
     "cta": "جدولة",
     "secondary": "ليس الآن",
     "why": "لقد صدّرت تقريرًا 3 مرات خلال 7 أيام.",
+    "question": {
+        "scores": [0, 10],
+        "low": "غير مرجح",
+        "high": "مرجح جدًا",
+        "comment": "ما السبب الرئيسي؟",
+        "send": "إرسال",
+        "thanks": "شكرًا على إجابتك",
+    },
     "ui": {
         **UI,
         "close": "إغلاق",
@@ -64,7 +80,7 @@ LOOKS: dict[str, tuple[dict[str, Any], bool, int]] = {
 }
 
 
-@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal"])
+@pytest.mark.parametrize("surface", ["tooltip", "corner", "banner", "modal", "survey"])
 @pytest.mark.parametrize("look", list(LOOKS))
 def test_every_surface_fits(context_of: Callable[..., BrowserContext], stub: Stub, surface: str, look: str) -> None:
     content, dark, width = LOOKS[look]

@@ -15,6 +15,7 @@ import { useWalk } from "../walk";
 import { Curve, Weeks } from "./charts";
 import { PeoplePanel } from "./people";
 import { sheet } from "./sheets";
+import { CommentsPanel, SurveysPart } from "./surveys";
 import { type Activation, type Funnel, REPORTS, type ReportName, type Reports, type Side } from "./types";
 
 type Part<T = Reports> = (props: { all: T }) => ComponentChildren;
@@ -33,17 +34,24 @@ export function useReports(route: Route): { page: ComponentChildren; panel: Comp
   const report = REPORTS.find((name) => name === route.id);
   const of = route.query.get("of") ?? "";
   const title = useNumberName(loaded.data, report, route.tab);
-  const panel = route.id && (
-    <PeoplePanel
-      report={route.id}
-      subject={href("reports", route.id, route.tab, route.query)}
-      number={route.tab}
-      of={of}
-      title={title}
-      over={[report && t.reports[report].title, nameOf(loaded.data, report, of)].filter(Boolean).join(" · ")}
-      onClose={() => go(href("reports"))}
-    />
-  );
+  const panel =
+    route.id === "surveys" ? (
+      <CommentsPanel id={route.tab} onClose={() => go(href("reports"))} />
+    ) : (
+      route.id && (
+        <PeoplePanel
+          report={route.id}
+          subject={href("reports", route.id, route.tab, route.query)}
+          number={route.tab}
+          of={of}
+          title={title}
+          over={[report && t.reports[report].title, nameOf(loaded.data, report, of)]
+            .filter(Boolean)
+            .join(" · ")}
+          onClose={() => go(href("reports"))}
+        />
+      )
+    );
   const all = loaded.data;
   const page = (
     <div class="reports">
@@ -69,6 +77,7 @@ export function useReports(route: Route): { page: ComponentChildren; panel: Comp
           {REPORTS.map((name) => (
             <Report key={name} name={name} all={all} />
           ))}
+          <SurveysPart />
         </>
       )}
     </div>

@@ -123,3 +123,57 @@ export interface ReportPeople {
   next: string | null;
   total: number;
 }
+
+/** A value with its 95 % interval. */
+export interface Estimate {
+  value: number;
+  low: number;
+  high: number;
+}
+
+export interface Survey {
+  id: string;
+  name: string;
+  scale: "nps" | "csat" | "ces" | "text";
+  /** People with a score; for words only, answers. */
+  answers: number;
+  viewed: number;
+  answered: number;
+  rate: Estimate | null;
+  /** null: too few answers, or words only. */
+  score: Estimate | null;
+  easy: Estimate | null;
+  /** How many, and the mean of their own scores. */
+  accounts: [number, number] | null;
+  /** Answers by score, from the least on. */
+  counts: number[];
+  /** The Monday of a week, answers, score. */
+  weeks: [number, number, number][];
+  comments: number;
+}
+
+export interface Surveys {
+  least: number;
+  surveys: Survey[];
+}
+
+export interface Answer {
+  id: number;
+  survey: string;
+  scale: Survey["scale"];
+  at: number;
+  score: number | null;
+  comment: string;
+  route: string;
+  plan: string;
+  recent: string[];
+  user_id: string | null;
+  name: string | null;
+  account: string | null;
+  account_name: string | null;
+}
+
+export interface SurveyDetail extends Survey {
+  comments_listed: Answer[];
+  next: number | null;
+}

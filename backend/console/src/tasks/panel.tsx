@@ -1,6 +1,7 @@
 /** One task: why now, the numbers behind it, who is concerned, and what to do with it. */
 import type { ComponentChildren } from "preact";
 import { Panel, Section } from "../parts/panel";
+import { Answers } from "../reports/surveys";
 import { go } from "../router";
 import { useSession } from "../session";
 import type { Task } from "../types";
@@ -50,6 +51,11 @@ export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed, onP
           </p>
         ))}
       </Section>
+      {task.context.answers.length > 0 && (
+        <Section title={t.task.answers}>
+          <Answers listed={task.context.answers} />
+        </Section>
+      )}
       <Facts task={task} />
       <Context task={task} />
     </Panel>

@@ -2,6 +2,7 @@
 import { account, journey, portfolio, today, zones } from "./accounts-en";
 import { plural } from "./plural";
 import { reports } from "./reports-en";
+import { surveys } from "./surveys-en";
 
 const people = (n: number, shown: string) =>
   `${shown} ${plural("en", n, { one: "person", other: "people" })}`;
@@ -84,6 +85,7 @@ export const en = {
   journey,
   zones,
   reports,
+  surveys,
   tips: {
     title: "Tips",
     question: "Which tips help, and what holds the others back?",
@@ -477,6 +479,7 @@ export const en = {
   },
   task: {
     why: "Why now",
+    answers: "What they answered",
     facts: "Facts",
     account: "Account",
     owner: "Owner",

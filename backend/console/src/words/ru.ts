@@ -2,6 +2,7 @@ import { account, journey, portfolio, today, zones } from "./accounts-ru";
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
+import { surveys } from "./surveys-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -85,6 +86,7 @@ export const ru: Words = {
   journey,
   zones,
   reports,
+  surveys,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -476,6 +478,7 @@ export const ru: Words = {
   },
   task: {
     why: "Почему сейчас",
+    answers: "Что ответили",
     facts: "Факты",
     account: "Клиент",
     owner: "Ответственный",
