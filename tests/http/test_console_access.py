@@ -108,7 +108,7 @@ def url_of(path: str) -> str:
 def shop(module_path: Path) -> Iterator[Shop]:
     """One for all: an open task of an account that has gone quiet, a tip, and somebody signed in in `shop.client`."""
     made = Shop(module_path / "shop", corner("hello"), QUIET)
-    made.runtime.on_facts = alerts_hook(made.runtime.settings)
+    made.runtime.on_facts = alerts_hook
     made.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     made.now += 15 * DAY
     made.run(run_due(made.runtime))

@@ -7,7 +7,21 @@ import sys
 
 import typer
 
-from waypost.cli import backtest, checks, demo, effects, pauses, people, rejects, replay, rule_tests, serve, versions
+from waypost.cli import (
+    backtest,
+    checks,
+    demo,
+    digests,
+    effects,
+    pauses,
+    people,
+    rejects,
+    replay,
+    rule_tests,
+    serve,
+    versions,
+    webhooks,
+)
 from waypost.errors import Misconfigured, WaypostError
 
 __all__ = ["app", "calm_collector", "main"]
@@ -30,6 +44,8 @@ app.command("preview")(people.preview)
 app.command("pause")(pauses.pause)
 app.command("resume")(pauses.resume)
 app.command("pauses")(pauses.pauses)
+app.command("digest")(digests.digest)
+app.add_typer(webhooks.app, name="webhooks")
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
 app.command("backtest")(backtest.backtest)

@@ -34,8 +34,8 @@ __all__ = ["SEED", "fill", "routes"]
 STEPS = {"1h": HOUR, "1d": DAY, "14d": 14 * DAY}
 SEED = 7  # the same history each time
 HISTORY = (
-    "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "outbox", "preview",
-    "pause",
+    "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "message", "delivery",
+    "preview", "pause",
 )  # fmt: skip
 
 

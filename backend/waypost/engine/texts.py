@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from waypost.facts.look import Look
 from waypost.rules.plan import CompiledRule, Text
 
-__all__ = ["language", "pick_locale", "pick_variant", "texts_of"]
+__all__ = ["in_language", "language", "pick_locale", "pick_variant", "texts_of"]
 
 FALLBACK = "en"
 
@@ -25,6 +25,12 @@ def pick_locale(locales: Iterable[str], wanted: str) -> str | None:
         if name in known:
             return known[name]
     return next(iter(known.values()), None)
+
+
+def in_language(texts: Mapping[str, str], wanted: str) -> str:
+    """The text in the nearest language; "" when there is none."""
+    locale = pick_locale(texts, wanted)
+    return "" if locale is None else texts[locale]
 
 
 def pick_variant(look: Look, rule: CompiledRule) -> int:

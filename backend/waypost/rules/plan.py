@@ -25,6 +25,7 @@ __all__ = [
     "AtomKind",
     "Chain",
     "CompiledRule",
+    "Csm",
     "Expr",
     "Frequency",
     "Matcher",
@@ -332,6 +333,16 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Csm:
+    """A customer-success manager, and how to write to them."""
+
+    name: str = ""
+    email: str = ""
+    lang: str = "en"
+    tz: str = ""  # the environment's when empty
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Every rule that runs, compiled together. `fingerprint` names the set of atoms: facts folded under another
     fingerprint must be rebuilt. `index[scope][name]` lists (atom id, role), role = step number, 0 for a
@@ -351,6 +362,7 @@ class Plan:
     calendars: Mapping[str, frozenset[int]] = field(default_factory=dict)  # name -> days off, as day numbers
     names: frozenset[str] = frozenset()  # every event name a rule mentions
     reported: Reported = Reported()
+    csms: Mapping[str, Csm] = field(default_factory=dict)  # by the id that stands in account.csm and in alert.owner
     routes: dict[str, dict[tuple[str, bool], Json]] = field(
         default_factory=lambda: {"user": {}, "account": {}}, compare=False, repr=False
     )  # what an event of one name touches, found once (facts/fold.py)

@@ -9,6 +9,7 @@ GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id
 GET  /api/backtests/{id}
 GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
+/api/v1/webhooks: web/webhooks.py
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
+from waypost.web import webhooks
 from waypost.web.effect import tip_effect
 from waypost.web.explain import explain_route, people_route
 from waypost.web.guard import read_object, runtime_of
@@ -345,4 +347,5 @@ routes: list[BaseRoute] = [
     Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
+    *webhooks.routes,
 ]

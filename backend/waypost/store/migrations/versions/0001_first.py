@@ -1,8 +1,9 @@
-"""The first schema: every table of store/tables.py as of version 0.1."""
+"""The first schema: every table of store/tables.py as of version 0.1, and the outbox, which 0007 takes apart."""
 
 from __future__ import annotations
 
 from alembic import op
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from waypost.store.tables import metadata
@@ -12,12 +13,26 @@ down_revision = None
 
 TABLES = (
     "meta", "project", "event_name", "event", "link", "facts", "reject", "live", "decision", "tip_day",
-    "rule_version", "due", "task", "outbox", "preview",
+    "rule_version", "due", "task", "preview",
 )  # fmt: skip
+OUTBOX = Table(
+    "outbox",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("project_id", Integer, nullable=False),
+    Column("message_id", String, nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    Column("next_at", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered_at", Integer),
+    Column("last_error", String, nullable=False),
+    Index("outbox_by_time", "project_id", "next_at"),
+)
 
 
 def upgrade() -> None:
-    for table in (table for table in metadata.sorted_tables if table.name in TABLES):
+    for table in (*(table for table in metadata.sorted_tables if table.name in TABLES), OUTBOX):
         op.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
             op.execute(CreateIndex(index))
