@@ -10,7 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -124,7 +124,7 @@ class Mailbox:
             return self.answers.pop(0)
         assert isinstance(envelope.content, bytes)
         self.envelopes.append(envelope)
-        self.letters.append(cast(EmailMessage, message_from_bytes(envelope.content, policy=default)))
+        self.letters.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 
     def authenticator(
@@ -132,7 +132,7 @@ class Mailbox:
     ) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.signed_in.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password == b"p@ss:word")
+        return AuthResult(success=data.password == b"p@ss:word", handled=False)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from tests.http.shop import ORIGIN, Shop, assert_problem, track
+from tests.http.office import QUIET, Office
+from tests.http.shop import ORIGIN, assert_problem
 from tests.outside import Receiver, receiver
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 from waypost.settings import LIMITS
@@ -19,69 +20,8 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import task_by_id
 from waypost.success.attempt import RETRIES
 from waypost.success.messages import write_message
-from waypost.success.outgoing import WayOut, route_messages, send_waiting
-from waypost.success.webhooks import webhook_client
-from waypost.web.background import alerts_hook, run_due
 
-QUIET = {
-    "id": "quiet",
-    "kind": "alert",
-    "text": {"en": {"title": "{account.name} has gone quiet"}, "ru": {"title": "{account.name}: затишье"}},
-    "trigger": {"on": {"clock": True}, "when": {"inactive": {"for": "14d", "scope": "account"}}},
-    "alert": {"owner": "account.csm", "sla": "2d"},
-}
 PUBLIC = "https://93.184.215.14/hook"
-
-
-class Office(Shop):
-    """A shop with an account that goes quiet, where somebody is signed in and webhooks may stay on this machine."""
-
-    def begin(self) -> None:
-        self.runtime.on_facts = alerts_hook
-        self.runtime.settings.webhook_private = True
-        self.sign_in()
-        traits = {"name": "Acme", "csm": "olga"}
-        self.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": traits}, track())
-
-    def fall_quiet(self) -> None:
-        self.later(15 * DAY)
-        self.run(run_due(self.runtime))
-
-    def later(self, ms: int) -> None:
-        """Time passes; whoever sits there signs in again, for a session lasts 14 days."""
-        self.now += ms
-        self.sign_in()
-
-    def come_back(self) -> None:
-        self.batch(track(context={"library": {"name": "waypost"}}))
-
-    def add(self, url: str, **more: Any) -> dict[str, Any]:
-        made = self.ask("POST", "/api/v1/webhooks", json={"url": url, **more}, headers=ORIGIN)
-        assert made.status_code == 201, made.text
-        answer: dict[str, Any] = made.json()
-        return answer
-
-    def do(self, path: str) -> Any:
-        answer = self.ask("POST", f"/api/v1/webhooks/{path}", headers=ORIGIN)
-        assert answer.status_code in (200, 204), answer.text
-        return answer.json() if answer.content else None
-
-    def messages(self, state: str = "waiting", **query: Any) -> list[dict[str, Any]]:
-        answer = self.ask("GET", "/api/v1/webhooks/messages", params={"state": state, **query})
-        found: list[dict[str, Any]] = answer.json()["messages"]
-        return found
-
-    def send(self, jitter: float = 0.5) -> int:
-        """A round of the background. What is signed is signed now, for receivers look at the time."""
-        runtime = self.runtime
-
-        async def work() -> int:
-            async with webhook_client() as client:
-                way = WayOut(runtime.store, runtime.project_id, runtime.settings, client, lambda: jitter)
-                await route_messages(way, runtime.rules.plan, self.now)
-                return await send_waiting(way, runtime.rules.plan, self.now, int(time.time() * 1000))
-
-        return self.run(work())
 
 
 @pytest.fixture

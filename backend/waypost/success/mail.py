@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from waypost.trust.mail_server import MailServer
 
 __all__ = ["Letter", "build", "one_line", "send_mail"]
 
-SEND_S = 30
+SEND_S = 30  # a whole attempt, however slowly the server answers
 SUBJECT_CHARS: Final = 200  # a mail program shows some sixty
 PERMANENT = range(500, 600)
 
@@ -37,8 +38,11 @@ class Letter:
 
 
 def one_line(text: str) -> str:
-    """Text for a header: what does not print, line ends above all, becomes a space."""
-    return re.sub(r" {2,}", " ", "".join(char if char.isprintable() else " " for char in text)).strip()
+    """Text for a header: what does not print, line ends above all, becomes a space.
+
+    An encoded word is taken apart: programs would decode it, line ends and all.
+    """
+    return re.sub(r" {2,}", " ", _printable(text.replace("\n", " ")).replace("=?", "= ?")).strip()
 
 
 def build(letter: Letter, sender: str, wall: int) -> EmailMessage:
@@ -51,9 +55,9 @@ def build(letter: Letter, sender: str, wall: int) -> EmailMessage:
     message["Subject"] = one_line(letter.subject)[:SUBJECT_CHARS]
     message["Date"] = format_datetime(datetime.fromtimestamp(wall / 1000, UTC))
     message["Message-ID"] = f"<{hashlib.sha256(letter.key.encode()).hexdigest()[:32]}@{domain}>"
-    message["Content-Language"] = letter.lang
     message["Auto-Submitted"] = "auto-generated"  # out-of-office replies stay away
     message.set_content(_printable(letter.text), charset="utf-8", cte="base64")
+    message["Content-Language"] = letter.lang
     return message
 
 
@@ -66,16 +70,17 @@ async def send_mail(server: MailServer, sender: str, letter: Letter, wall: int) 
     """Hand it to the server. Refused for good (5xx) is final; a server that is away or busy is not."""
     smtp = _library()
     try:
-        await smtp.send(
-            build(letter, sender, wall),
-            hostname=server.host,
-            port=server.port,
-            username=server.user or None,
-            password=server.password or None,
-            use_tls=server.tls == "at_once",
-            start_tls=server.tls == "starttls",
-            timeout=SEND_S,
-        )
+        async with asyncio.timeout(SEND_S):
+            await smtp.send(
+                build(letter, sender, wall),
+                hostname=server.host,
+                port=server.port,
+                username=server.user or None,
+                password=server.password or None,
+                use_tls=server.tls == "at_once",
+                start_tls=server.tls == "starttls",
+                timeout=SEND_S,
+            )
     except smtp.SMTPRecipientsRefused as error:
         first = error.recipients[0]
         return _refused(first.code, first.message)
