@@ -127,6 +127,24 @@ def test_the_one_of_the_environment_is_listed_first_and_not_edited(office: Offic
     Webhook("whsec_" + "c2VjcmV0" * 4).verify(end.got[-1][1], headers_of(end))
 
 
+def test_what_waits_for_the_environments_endpoint_waits_on_when_it_is_not_set_any_more(
+    office: Office, end: Receiver
+) -> None:
+    settings = office.runtime.settings
+    settings.webhook_url, settings.webhook_secret = end.url, "whsec_" + "c2VjcmV0" * 4
+    end.answers = [(500, {})]
+    office.fall_quiet()
+    office.send()
+    settings.webhook_url = ""
+    office.now += MINUTE
+    assert office.send() == 0
+    (waiting,) = office.messages()
+    assert waiting["last_error"].startswith("WAYPOST_WEBHOOK_URL is not there any more")
+    settings.webhook_url = end.url
+    office.now += MINUTE
+    assert office.send() == 1
+
+
 WRONG: list[tuple[Any, str, str]] = [
     ({}, "bad_parameter", "this is not a webhook: Object missing required field `url`"),
     ({"url": 7}, "bad_parameter", "this is not a webhook: Expected `str`, got `int`"),

@@ -119,12 +119,11 @@ def digest_id(csm: str, now: int, here: tzinfo) -> str:
     return f"digest-{csm}-{year}-W{week:02}"
 
 
-def put_in_line(tx: Tx, project_id: int, name: str, csm: Csm, now: int, timezone: str, moves: Moves) -> None:
-    """Write the digest of this week and send it on its way. Its id is taken once: a second one fails."""
-    message_id = digest_id(name, now, _zone(csm, timezone))
-    digest = digest_of(tx, project_id, name, csm, now, timezone, moves)
-    row = add_message(tx, project_id, message_id, DIGEST, msgspec.json.encode(digest).decode(), now)
-    route(tx, project_id, row, [mail_target(name)], now)
+def put_in_line(tx: Tx, project_id: int, digest: Digest, csm: Csm, timezone: str) -> None:
+    """Send the digest of this week on its way. Its id is taken once: a second one fails."""
+    message_id = digest_id(digest.csm, digest.at, _zone(csm, timezone))
+    row = add_message(tx, project_id, message_id, DIGEST, msgspec.json.encode(digest).decode(), digest.at)
+    route(tx, project_id, row, [mail_target(digest.csm)], digest.at)
 
 
 def _zone(csm: Csm, timezone: str) -> tzinfo:

@@ -6,8 +6,9 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from waypost.rules.plan import Csm
 from waypost.service.runtime import Runtime
-from waypost.success.digest import Moves, due_digests, no_moves, put_in_line
+from waypost.success.digest import Moves, digest_of, due_digests, no_moves, put_in_line
 from waypost.success.endpoints import environment_secret
 from waypost.success.outgoing import WayOut, route_messages, send_waiting
 from waypost.success.webhooks import webhook_client
@@ -40,7 +41,11 @@ async def write_digests(runtime: Runtime, moves: Moves = no_moves) -> int:
     now, here = runtime.clock.now(), runtime.settings.timezone
     due = await runtime.store.read(lambda tx: due_digests(tx, project_id, csms, now, here))
     for name in due:
-        await runtime.store.write(
-            lambda tx, name=name: put_in_line(tx, project_id, name, csms[name], now, here, moves)  # type: ignore[misc]
-        )
+        await _write_digest(runtime, name, csms[name], now, moves)
     return len(due)
+
+
+async def _write_digest(runtime: Runtime, name: str, csm: Csm, now: int, moves: Moves) -> None:
+    project_id, here = runtime.project_id, runtime.settings.timezone
+    digest = await runtime.store.read(lambda tx: digest_of(tx, project_id, name, csm, now, here, moves))
+    await runtime.store.write(lambda tx: put_in_line(tx, project_id, digest, csm, here))
