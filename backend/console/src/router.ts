@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 
 export const BASE = "/console/";
-export type Page = "tips" | "tasks" | "reports" | "why";
-const PAGES: readonly string[] = ["tips", "tasks", "reports", "why"] satisfies Page[];
+export type Page = "tips" | "tasks" | "reports" | "why" | "settings";
+const PAGES: readonly string[] = ["tips", "tasks", "reports", "why", "settings"] satisfies Page[];
 
 export interface Route {
   page: Page | null;

@@ -56,6 +56,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     a: second("tasks"),
     r: second("reports"),
     w: second("why"),
+    s: second("settings"),
     z: () => {
       notice?.undo?.();
     },
@@ -114,6 +115,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
             {place("tasks", t.nav.tasks, "g a")}
             {place("reports", t.nav.reports, "g r")}
             {place("why", t.nav.why, "g w")}
+            {place("settings", t.ways.title, "g s")}
           </ul>
         </nav>
         <div class="tools">

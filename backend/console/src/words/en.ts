@@ -1,6 +1,7 @@
 /** Every word of the console. The Russian dictionary has the type of this one, so none can be missing. */
 import { plural } from "./plural";
 import { reports } from "./reports-en";
+import { ways } from "./settings-en";
 
 const people = (n: number, shown: string) =>
   `${shown} ${plural("en", n, { one: "person", other: "people" })}`;
@@ -75,6 +76,7 @@ export const en = {
     clear: "Clear the filters",
   },
   reports,
+  ways,
   tips: {
     title: "Tips",
     question: "Which tips help, and what holds the others back?",
@@ -572,7 +574,7 @@ export const en = {
     close: "Close what is open",
     palette: "Go to…",
     help: "This sheet",
-    go: "Go to tips, tasks, reports, why",
+    go: "Go to tips, tasks, reports, why, settings",
     everywhere: "Everywhere",
   },
 };

@@ -1,6 +1,7 @@
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
+import { ways } from "./settings-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -76,6 +77,7 @@ export const ru: Words = {
     clear: "Сбросить фильтры",
   },
   reports,
+  ways,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -577,7 +579,7 @@ export const ru: Words = {
     close: "Закрыть открытое",
     palette: "Перейти…",
     help: "Эта памятка",
-    go: "К подсказкам, задачам, отчётам, «почему?»",
+    go: "К подсказкам, задачам, отчётам, «почему?», настройкам",
     everywhere: "Везде",
   },
 };
