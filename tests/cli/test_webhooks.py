@@ -100,10 +100,11 @@ def test_a_test_that_does_not_arrive_is_exit_1_and_says_why(waypost: Waypost, de
     end.answers = [(500, {})]
     settings = {"WEBHOOK_URL": end.url}
     ran = waypost("webhooks", "test", "0", **settings, **PRIVATE)
-    assert (ran.code, ran.out, ran.err) == (1, "", "HTTP 500\n")
+    assert (ran.code, ran.err) == (1, "HTTP 500\n")
+    assert ran.out.startswith("Secret  whsec_"), "made just now, for nothing was set and the server never ran"
     assert told(waypost("webhooks", **settings)) == f"  0  {end.url}  all messages  from the environment\n"
     ran = waypost("webhooks", "test", "0", **settings)
-    assert (ran.code, len(end.got)) == (1, 1)
+    assert (ran.code, ran.out, len(end.got)) == (1, "", 1)
     assert ran.err.startswith("127.0.0.1 leads to 127.0.0.1, which is not a public address")
 
 

@@ -83,11 +83,14 @@ def test(webhook: Id) -> None:
     """Send a signed webhook.test now. Exit 1 when it did not arrive."""
     with looking() as runtime:
 
-        def job(tx: Tx) -> Endpoint:
-            known.environment_secret(tx, runtime.settings)
-            return known.endpoint_by_id(tx, runtime.project_id, runtime.settings, webhook)
+        def job(tx: Tx) -> tuple[Endpoint, bool]:
+            made = webhook == ENVIRONMENT and known.environment_secret(tx, runtime.settings)[1]
+            return known.endpoint_by_id(tx, runtime.project_id, runtime.settings, webhook), made
 
-        came = asyncio.run(_test(runtime, runtime.store.write_now(job)))
+        endpoint, made = runtime.store.write_now(job)
+        if made:
+            typer.echo(f"Secret  {endpoint.secret}   (shown once)")
+        came = asyncio.run(_test(runtime, endpoint))
     typer.echo(came.error or f"It arrived: HTTP {came.status}.", err=bool(came.error))
     if came.error:
         raise typer.Exit(1)
