@@ -61,6 +61,9 @@ class Limits:
     groups_kept: Final = 32  # calls that put a user into an account remembered
     views_kept: Final = 200  # impressions remembered per user, for caps
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here
+    webhooks: Final = 20  # endpoints of a project: each message goes to every one of them
+    messages_listed: Final = 200  # of the outbox in one answer, the latest
+    digest_tasks: Final = 100  # tasks in one part of a digest, the most urgent: it is read on a phone
 
 
 LIMITS: Final = Limits()
@@ -109,7 +112,9 @@ class Settings(BaseSettings):
     webhook_url: str = ""  # where CSM tasks go; empty = nowhere
     webhook_secret: str = ""  # whsec_… (standardwebhooks); made and shown once when empty
     webhook_private: bool = False  # webhooks may go to addresses of an own network, which is refused by default
-    public_url: str = ""  # how browsers reach this server, for preview links
+    smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…; empty = no e-mail
+    mail_from: str = ""  # the sender: waypost@example.com, or Waypost <waypost@example.com>
+    public_url: str = ""  # how browsers reach this server, for links in e-mail
     muted_routes: list[str] = Field(default_factory=list)  # no tips here: payment, live call, presentation
     log_level: str = "INFO"
     debug_reasons: bool = False  # the snippet's debug panel may read why tips are held back (demo, development)

@@ -48,7 +48,7 @@ def looking(events: int) -> Iterator[str]:
     with TemporaryDirectory() as folder:
         (Path(folder) / "project.json").write_bytes(msgspec.json.encode(PROJECT))
         settings = Settings(database_url=f"sqlite:///{folder}/a.db", rules=folder, write_key="wk")
-        runtime = open_runtime(settings, alerts_hook(settings), Clock(lambda: now[0]))
+        runtime = open_runtime(settings, alerts_hook, Clock(lambda: now[0]))
         _fill(runtime, accounts)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         look_at_due(runtime)

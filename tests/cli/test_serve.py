@@ -36,6 +36,15 @@ def product(tmp_path: Path) -> Iterator[Make]:
         one.kill()
 
 
+def test_the_secret_of_the_environments_webhook_is_shown_where_it_is_made_and_never_again(product: Make) -> None:
+    served = product(RULE, WAYPOST_WEBHOOK_URL="https://crm.example/hook")
+    assert re.search(
+        r"^Webhooks  whsec_\S+   \(signs what goes to WAYPOST_WEBHOOK_URL; shown once", served.launch(), re.M
+    )
+    served.kill()
+    assert "whsec_" not in served.launch()
+
+
 def tag_key(said: str) -> str:
     found = re.search(r'<script async src="http://127.0.0.1:\d+/sdk/waypost.js" data-key="([^"]+)"></script>', said)
     assert found is not None

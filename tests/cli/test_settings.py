@@ -57,6 +57,22 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"LOG_LEVEL": "loud"}, "WAYPOST_LOG_LEVEL: 'loud' is not one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
     ({"WEBHOOK_URL": "crm.example"}, "WAYPOST_WEBHOOK_URL: write https://…; leave it empty to send nothing"),
     (
+        {"SMTP_URL": "mail.example"},
+        "WAYPOST_SMTP_URL: write smtp://user:password@host:587 or smtps://…, with %40 for an @",
+    ),
+    (
+        {"SMTP_URL": "smtp://me:hunter2@mail.example?tls=no", "MAIL_FROM": "a@b.example"},
+        "WAYPOST_SMTP_URL: after the host may stand ?tls=none or ?tls=starttls, with smtp:// only",
+    ),
+    (
+        {"SMTP_URL": "smtp://mail.example"},
+        "WAYPOST_MAIL_FROM: '' is not a sender; write waypost@example.com",
+    ),
+    (
+        {"SMTP_URL": "smtp://mail.example", "MAIL_FROM": "Waypost"},
+        "WAYPOST_MAIL_FROM: 'Waypost' is not a sender; write waypost@example.com",
+    ),
+    (
         {"WEBHOOK_SECRET": "hunter2"},
         "WAYPOST_WEBHOOK_SECRET: write whsec_ and base64; leave it empty to have one made",
     ),

@@ -106,7 +106,7 @@ def customers(folder: Path) -> Shop:
     (made.folder / "project.json").write_bytes(msgspec.json.encode(PROJECT))
     made.restart()
     assert [p.line() for p in made.runtime.rules.problems if p.severity == "error"] == []
-    made.runtime.on_facts = alerts_hook(made.runtime.settings)
+    made.runtime.on_facts = alerts_hook
     events = sorted(history(), key=lambda event: event["timestamp"])
     for days in (28, 21, 14, 7, 0):
         made.now = START - days * DAY + HOUR

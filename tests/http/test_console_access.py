@@ -16,9 +16,11 @@ from tests.http.shop import HOST, KEY, ORIGIN, PASSWORD, Shop, assert_problem, b
 from waypost.model import DAY
 from waypost.service.life import move
 from waypost.service.pauses import Wanted, begin
+from waypost.store import outbox
 from waypost.store.keys import add_key
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task
+from waypost.store.webhooks import add_webhook
 from waypost.trust.keys import key_digest
 from waypost.trust.signing import Signer
 from waypost.web.background import alerts_hook, run_due
@@ -109,6 +111,15 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/api/v1/zones/people"): Row("session", url="/api/v1/zones/people?account=acme&feature=opened"),
     ("GET", "/api/v1/journey"): Row("session"),
     ("GET", "/api/v1/today"): Row("session"),
+    ("GET", "/api/v1/webhooks"): Row("session"),
+    ("POST", "/api/v1/webhooks"): Row("session", 201, body={"url": "https://93.184.215.14/hook"}),
+    ("GET", "/api/v1/webhooks/messages"): Row("session"),
+    ("POST", "/api/v1/webhooks/messages/{id:int}/replay"): Row("session", url="/api/v1/webhooks/messages/1/replay"),
+    ("POST", "/api/v1/webhooks/{id:int}/delete"): Row("session", 204, url="/api/v1/webhooks/1/delete"),
+    **{
+        ("POST", f"/api/v1/webhooks/{{id:int}}/{what}"): Row("session", url=f"/api/v1/webhooks/1/{what}")
+        for what in ("test", "rotate", "replay")
+    },
     ("GET", "/sdk"): Row("anybody", url="/sdk/waypost.js"),
     ("GET", "/console/assets"): Row("anybody", 404, url="/console/assets/none.js"),
     ("GET", "/"): Row("anybody", 307),
@@ -132,7 +143,7 @@ def shop(module_path: Path) -> Iterator[Shop]:
     made = Shop(module_path / "shop", corner("hello"), QUIET, NPS)
     (made.folder / "project.json").write_text(PROJECT)
     made.restart()
-    made.runtime.on_facts = alerts_hook(made.runtime.settings)
+    made.runtime.on_facts = alerts_hook
     made.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     made.now += 15 * DAY
     made.run(run_due(made.runtime))
@@ -149,13 +160,21 @@ def shop(module_path: Path) -> Iterator[Shop]:
 
 @pytest.fixture(autouse=True)
 def _afresh(shop: Shop) -> None:
-    """The task is open, the tip is live, there is a pause and a backtest that is over; other tests' tries do not count."""
+    """The task is open, the tip is live, there are a pause, a backtest that is over, and a webhook with a message.
+
+    Other tests' tries do not count.
+    """
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
     wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
 
     def job(tx: Tx) -> None:
         change_task(tx, shop.runtime.project_id, 1, **change)
         begin(tx, shop.runtime.project_id, wanted, shop.now)
+        for table in ("webhook", "message", "delivery"):
+            tx.execute(f"DELETE FROM {table}")
+        add_webhook(tx, shop.runtime.project_id, "http://127.0.0.1:9/", "whsec_c2VjcmV0", [], "", shop.now)
+        row = outbox.add_message(tx, shop.runtime.project_id, "m1", "csm_task.opened", "{}", shop.now)
+        outbox.route(tx, shop.runtime.project_id, row, ["w:1"], shop.now)
 
     shop.runtime.store.write_now(job)
     if "hello" in shop.runtime.rules.plan.resting:
@@ -302,14 +321,14 @@ def test_a_refused_call_changed_nothing(shop: Shop) -> None:
         def job(tx: Tx) -> list[Any]:
             return [
                 tx.execute(f"SELECT * FROM {table} ORDER BY id").fetchall()
-                for table in ("task", "pause", "account_note")
+                for table in ("task", "pause", "account_note", "webhook", "delivery")
             ]
 
         return shop.runtime.store.read_now(job)
 
     before = state()
     assert len(before[0]) == 1
-    assert before[1]
+    assert all(before)
     for method, path in UNSAFE:
         ask(shop, method, path, shop.client, **FROM["another site"][0])
         ask(shop, method, path, shop.browser(), **ORIGIN)

@@ -24,7 +24,7 @@ def shop(module_path: Path) -> Iterator[Shop]:
     """Three people saw a tip, one clicked it; their account has been quiet since; somebody is signed in."""
     tip = corner("hello", surface="inline", anchor="a", repeat={"mode": "once"})
     made = Shop(module_path / "shop", tip, QUIET)
-    made.runtime.on_facts = alerts_hook(made.runtime.settings)
+    made.runtime.on_facts = alerts_hook
     made.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     for user in ("ivan", "olga", "petr"):
         reply = made.sync(user, anon_id=f"anon-{user}", events=[{**PAGE, "messageId": user}])

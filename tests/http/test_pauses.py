@@ -368,7 +368,7 @@ def test_a_list_has_so_many_and_no_more(shop: Shop) -> None:
 
 
 def test_a_task_says_which_pauses_run_for_its_account(shop: Shop) -> None:
-    shop.runtime.on_facts = alerts_hook(shop.runtime.settings)
+    shop.runtime.on_facts = alerts_hook
     shop.batch(track(user="ivan"), track(user="olga"))
     shop.now += 15 * DAY
     shop.run(run_due(shop.runtime))

@@ -40,7 +40,7 @@ LONG = "x" * LIMITS.comment_chars
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     made = Shop(tmp_path / "shop", NPS, CSAT, IDEA, DETRACTOR)
-    made.runtime.on_facts = alerts_hook(made.runtime.settings)
+    made.runtime.on_facts = alerts_hook
     made.sign_in()
     yield made
     made.close()

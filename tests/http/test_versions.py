@@ -169,7 +169,7 @@ def test_an_alert_cannot_run_in_shadow_and_stays_live(shop: Shop) -> None:
 
 
 def test_tasks_of_a_paused_alert_stay_and_those_of_a_retired_one_end(shop: Shop) -> None:
-    shop.runtime.on_facts = alerts_hook(shop.runtime.settings)
+    shop.runtime.on_facts = alerts_hook
     shop.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     shop.now += 15 * DAY
     shop.run(run_due(shop.runtime))

@@ -34,7 +34,7 @@ NEAR, UNHAPPY = (
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     made = Shop(tmp_path / "shop", corner("hello"), NEAR, UNHAPPY)
-    made.runtime.on_facts = alerts_hook(made.runtime.settings)
+    made.runtime.on_facts = alerts_hook
     digest = key_digest("sk_recipes")
     made.runtime.store.write_now(lambda tx: keys.add_key(tx, made.runtime.project_id, "recipes", digest, made.now))
     yield made

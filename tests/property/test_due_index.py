@@ -116,7 +116,7 @@ class Server:
             (folder / "tips" / f"{document['id']}.json").write_bytes(msgspec.json.encode(document))
         self.now = START
         settings = Settings(database_url=f"sqlite:///{folder / 'a.db'}", rules=str(folder), write_key="wk")
-        self.runtime: Runtime = open_runtime(settings, alerts_hook(settings), Clock(lambda: self.now))
+        self.runtime: Runtime = open_runtime(settings, alerts_hook, Clock(lambda: self.now))
         assert not self.runtime.rules.broken, self.runtime.rules.problems
         known = dict.fromkeys(self.runtime.rules.plan.names, START - 100 * DAY)
         self.runtime.rules.named_since = known

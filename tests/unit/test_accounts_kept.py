@@ -61,7 +61,7 @@ class World:
 
     def open(self) -> Runtime:
         settings = Settings(database_url=f"sqlite:///{self.folder / 'a.db'}", rules=str(self.folder), write_key="wk")
-        return open_runtime(settings, alerts_hook(settings), Clock(lambda: self.now))
+        return open_runtime(settings, alerts_hook, Clock(lambda: self.now))
 
     def restart(self) -> None:
         self.runtime.store.close()

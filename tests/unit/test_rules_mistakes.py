@@ -605,6 +605,13 @@ SHARED = [
     ({"project": {"activation": {"events": ["a"], "within": "soon"}}}, "project.json: activation.within: 'soon' is not a duration; write \"90s\", \"30m\", \"2h\", \"7d\""),
     ({"project": {"value": "$active"}}, 'project.json: value: "$active" is not an event of your app'),
     ({"project": {"support": {"event": "ticket_opened", "topics": "area"}}}, 'project.json: support.topics: unknown field "topics"; did you mean "topic"?'),
+    ({"project": {"csms": {"olga": {"mail": "olga@example.com"}}}}, 'project.json: csms.olga.mail: unknown field "mail"; did you mean "email"?'),
+    ({"project": {"csms": {"olga": {"email": "Olga <olga@example.com>"}}}}, 'project.json: csms.olga.email: "Olga <olga@example.com>" is not an e-mail address such as olga@example.com'),
+    ({"project": {"csms": {"olga": {"email": "olga@example.com\n"}}}}, 'project.json: csms.olga.email: "olga@example.com\n" is not an e-mail address such as olga@example.com'),
+    ({"project": {"csms": {"olga": {"name": "Olga\r\nBcc: x"}}}}, "project.json: csms.olga.name: this is one line, without control characters"),
+    ({"project": {"csms": {"olga": {"lang": "de"}}}}, 'project.json: csms.olga.lang: "de" is not one of "en", "ru"'),
+    ({"project": {"csms": {"olga": {"tz": "Moscow"}}}}, 'project.json: csms.olga.tz: "Moscow" is not a zone such as "Europe/Berlin"'),
+    ({"project": {"csms": {"olga": {"tz": "../Berlin"}}}}, 'project.json: csms.olga.tz: "../Berlin" is not a zone such as "Europe/Berlin"'),
     ({"project": {"key_actions": [7]}}, 'project.json: key_actions[0]: an event name or {"any": [names]} is needed here, not a number'),
 ]  # fmt: skip
 

@@ -17,7 +17,8 @@ import waypost
 from waypost.errors import Misconfigured
 from waypost.store import migrate as migration
 from waypost.store.migrate import HEAD, migrate, revisions
-from waypost.store.sqlite import Store, sqlite_path
+from waypost.store.outbox import deliveries, unrouted
+from waypost.store.sqlite import Store, Tx, sqlite_path
 
 PACKAGES = Path(waypost.__file__).parent.parent
 
@@ -117,6 +118,14 @@ def schema(path: Path) -> dict[str, str]:
         return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
+OPENED, CLOSED = '{"type": "csm_task.opened"}', '{"type": "csm_task.closed"}'
+SENT_BY_0_1 = [  # id, message id, body, next attempt, attempts, delivered, last error
+    (1, "csm_task-1-opened", OPENED, None, 1, 8, ""),
+    (2, "csm_task-2-opened", OPENED, 9, 2, None, "HTTP 500"),
+    (3, "csm_task-3-closed", CLOSED, None, 8, None, "HTTP 500"),
+]
+
+
 def test_a_database_of_0_1_is_upgraded_to_the_schema_of_a_new_one_and_keeps_its_rows(tmp_path: Path) -> None:
     """schema_0_1.sql is what 0.1 made, word for word: the first migration still makes it."""
     old, new = tmp_path / "old.db", tmp_path / "new.db"
@@ -129,6 +138,7 @@ def test_a_database_of_0_1_is_upgraded_to_the_schema_of_a_new_one_and_keeps_its_
             [(1, 7, b"first"), (2, 7, b"second"), (3, 5, b"after the clock went back")],
         )
         connection.execute("INSERT INTO meta VALUES ('decisions:1:latest', '64 ab'), ('decisions:1:64', 'words')")
+        connection.executemany("INSERT INTO outbox VALUES (?,1,?,?,7,?,?,?,?)", SENT_BY_0_1)
     first = tmp_path / "first.db"
     with closing(sqlite3.connect(first, isolation_level=None)) as connection:
         migration._current(connection)
@@ -146,6 +156,15 @@ def test_a_database_of_0_1_is_upgraded_to_the_schema_of_a_new_one_and_keeps_its_
             (7, 1, 9, b"\1", b"second"),
         ]
         assert connection.execute("SELECT value FROM meta ORDER BY key").fetchall() == [("words",), ("64 ab -",)]
+        tx = Tx(connection)
+        found = {state: deliveries(tx, 1, state, 10) for state in ("waiting", "delivered", "dead")}
+        assert unrouted(tx, 1, 10) == [], "nothing that was sent is sent once more"
+    assert {state: [(one.message_id, one.target) for one in its] for state, its in found.items()} == {
+        "waiting": [("csm_task-2-opened", "w:0")],
+        "delivered": [("csm_task-1-opened", "w:0")],
+        "dead": [("csm_task-3-closed", "w:0")],
+    }
+    assert found["dead"][0].type == "csm_task.closed"
 
 
 class HalfWay(Exception):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from waypost.service.journal import record
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.settings import Settings
-from waypost.store.outbox import waiting
+from waypost.store.outbox import unrouted
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask, change_task, due_subjects, list_tasks
 from waypost.web.background import alerts_hook, reload_rules, run_due
@@ -65,9 +64,8 @@ class World:
             database_url=f"sqlite:///{self.folder / 'a.db'}",
             rules=str(self.folder),
             write_key="wk",
-            webhook_url="https://crm.example/hook",
         )
-        return open_runtime(settings, alerts_hook(settings), Clock(lambda: self.now))
+        return open_runtime(settings, alerts_hook, Clock(lambda: self.now))
 
     def restart(self) -> None:
         self.runtime.store.close()
@@ -106,7 +104,7 @@ class World:
         return sorted((task for task in found if task.rule_id == rule), key=lambda task: task.id)
 
     def messages(self) -> list[dict[str, Any]]:
-        found = self.runtime.store.read_now(lambda tx: waiting(tx, self.runtime.project_id, self.now, 100))
+        found = self.runtime.store.read_now(lambda tx: unrouted(tx, self.runtime.project_id, 100))
         return [msgspec.json.decode(message.body) for message in found]
 
 
@@ -259,11 +257,3 @@ def test_a_rule_published_later_finds_the_accounts_that_are_quiet_already(world:
 def test_the_index_asks_again_only_when_time_can_have_changed_something(world: World) -> None:
     rows = world.runtime.store.read_now(lambda tx: tx.execute("SELECT rule_id, subject, at FROM due").fetchall())
     assert [tuple(row) for row in rows] == [("quiet", "g:acme", START + 14 * DAY)]
-
-
-def test_without_a_webhook_address_nothing_is_put_in_line(world: World, tmp_path: Path) -> None:
-    settings = world.runtime.settings.model_copy(update={"webhook_url": ""})
-    world.runtime = replace(world.runtime, on_facts=alerts_hook(settings))
-    world.later(14 * DAY)
-    assert len(world.tasks()) == 1
-    assert world.messages() == []

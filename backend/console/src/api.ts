@@ -1,5 +1,6 @@
 /** The management API: one function a route, one error with a kind that the words know. */
 import type { ReportPeople, Reports, SurveyDetail, Surveys } from "./reports/types";
+import type { Endpoint, Letter, Tested } from "./settings/types";
 import type {
   Days,
   Effect,
@@ -154,3 +155,15 @@ export const beginPause = async (
 ): Promise<Pause> => (await (await send("/pauses", wanted)).json()) as Pause;
 export const endPause = (id: number): Promise<unknown> => send(`/pauses/${id}/end`);
 export const reopenTask = (id: number) => act(id, "reopen", {});
+
+export const readWebhooks = (signal: AbortSignal) => read<{ webhooks: Endpoint[] }>("/v1/webhooks", signal);
+export const readDeadLetters = (signal: AbortSignal) =>
+  read<{ messages: Letter[] }>(`/v1/webhooks/messages${query({ state: "dead" })}`, signal);
+export const addWebhook = async (url: string): Promise<{ secret: string }> =>
+  (await (await send("/v1/webhooks", { url })).json()) as { secret: string };
+export const testWebhook = async (id: number): Promise<Tested> =>
+  (await (await send(`/v1/webhooks/${id}/test`)).json()) as Tested;
+export const replayWebhook = async (id: number): Promise<{ replayed: number }> =>
+  (await (await send(`/v1/webhooks/${id}/replay`)).json()) as { replayed: number };
+export const removeWebhook = (id: number): Promise<unknown> => send(`/v1/webhooks/${id}/delete`);
+export const replayLetter = (id: number): Promise<unknown> => send(`/v1/webhooks/messages/${id}/replay`);

@@ -19,6 +19,7 @@ import {
   useSession,
   WORDS,
 } from "./session";
+import { SettingsPage } from "./settings/page";
 import { Shell } from "./shell";
 import { SignIn } from "./signin";
 import { useTasks } from "./tasks/page";
@@ -134,6 +135,12 @@ function Pages({ notice, onNotice }: { notice: Notice | null; onNotice: (notice:
     return (
       <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
         <WhyPage query={route.query} />
+      </Shell>
+    );
+  if (route.page === "settings")
+    return (
+      <Shell route={route} open={count} notice={notice} onNotice={onNotice} panel={null}>
+        <SettingsPage />
       </Shell>
     );
   if (Page)

@@ -7,6 +7,7 @@ import "./style/panel.css";
 import "./style/reports.css";
 import "./style/accounts.css";
 import "./style/surveys.css";
+import "./style/settings.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

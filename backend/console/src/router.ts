@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export const BASE = "/console/";
-export type Page = "today" | "accounts" | "zones" | "tips" | "tasks" | "reports" | "why";
+export type Page = "today" | "accounts" | "zones" | "tips" | "tasks" | "reports" | "why" | "settings";
 const PAGES: readonly string[] = [
   "today",
   "accounts",
@@ -11,6 +11,7 @@ const PAGES: readonly string[] = [
   "tasks",
   "reports",
   "why",
+  "settings",
 ] satisfies Page[];
 
 export interface Route {

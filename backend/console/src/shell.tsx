@@ -59,6 +59,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
     a: second("tasks"),
     r: second("reports"),
     w: second("why"),
+    s: second("settings"),
     z: () => {
       notice?.undo?.();
     },
@@ -120,6 +121,7 @@ export function Shell({ route, open, notice, onNotice, panel, children }: Props)
             {place("tips", t.nav.tips, "g i")}
             {place("reports", t.nav.reports, "g r")}
             {place("why", t.nav.why, "g w")}
+            {place("settings", t.ways.title, "g s")}
           </ul>
         </nav>
         <div class="tools">

@@ -13,6 +13,7 @@ from waypost.cli import (
     backtest,
     checks,
     demo,
+    digests,
     effects,
     keys,
     pauses,
@@ -22,6 +23,7 @@ from waypost.cli import (
     rule_tests,
     serve,
     versions,
+    webhooks,
 )
 from waypost.errors import Misconfigured, WaypostError
 
@@ -46,6 +48,8 @@ app.command("pause")(pauses.pause)
 app.command("resume")(pauses.resume)
 app.command("pauses")(pauses.pauses)
 app.add_typer(keys.keys, name="keys")
+app.command("digest")(digests.digest)
+app.add_typer(webhooks.app, name="webhooks")
 app.command("rejects")(rejects.rejects)
 app.command("replay")(replay.replay)
 app.command("backtest")(backtest.backtest)

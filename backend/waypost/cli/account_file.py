@@ -32,7 +32,7 @@ def import_file(
     """
     sheet = _read(file)
     with looking() as runtime:
-        runtime.on_facts = alerts_hook(runtime.settings)
+        runtime.on_facts = alerts_hook
         with typer.progressbar(length=len(sheet.rows), label="Importing", file=sys.stderr) as bar:
             found = asyncio.run(import_accounts(runtime, sheet, dry_run=dry_run, progress=bar.update))
     for fault in found.faults[: LIMITS.import_problems]:

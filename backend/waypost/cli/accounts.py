@@ -21,7 +21,7 @@ def refresh(
 ) -> None:
     """Count what was received, and look at every account that changed or has a new day. A running server does so too."""
     with looking() as runtime:
-        runtime.on_facts = alerts_hook(runtime.settings)
+        runtime.on_facts = alerts_hook
         if again:
             recount(runtime)
         with typer.progressbar(length=1_000, label="Looking at accounts") as bar:

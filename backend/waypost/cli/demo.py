@@ -44,7 +44,7 @@ def demo(
         rules=str(rules_folder()),
         write_key="wk_demo",
     )
-    runtime = open_runtime(settings, alerts_hook(settings))
+    runtime = open_runtime(settings, alerts_hook)
     reset_password(runtime, PASSWORD)
     for problem in runtime.rules.problems:
         typer.echo(f"{problem.severity}: {problem.line()}", err=True)

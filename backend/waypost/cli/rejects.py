@@ -29,7 +29,7 @@ def rejects(
 ) -> None:
     """List rejected events with their reasons, or try them again."""
     settings = load_settings()
-    runtime = open_runtime(settings, alerts_hook(settings), publish=False)
+    runtime = open_runtime(settings, alerts_hook, publish=False)
     waiting = _waiting(runtime, 0, PAGE if replay else limit)
     if not waiting:
         typer.echo("No rejected events are waiting.")

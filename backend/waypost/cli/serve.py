@@ -15,6 +15,7 @@ from waypost.errors import Misconfigured
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.settings import Settings
+from waypost.success.endpoints import environment_secret
 from waypost.web.app import build_app
 from waypost.web.background import alerts_hook
 from waypost.web.sessions import ensure_password
@@ -68,7 +69,7 @@ def serve(
     check_port(host, port)
     if not Path(settings.rules).is_dir():
         raise Misconfigured(f"--rules {settings.rules}: there is no such folder; make it, an empty one will do")
-    runtime = open_runtime(settings, alerts_hook(settings))
+    runtime = open_runtime(settings, alerts_hook)
     say_hello(runtime, f"http://{host}:{port}")
     app = build_app(runtime)
     uvicorn.run(app, host=host, port=port, log_level=settings.log_level.lower(), access_log=False)
@@ -82,6 +83,10 @@ def say_hello(runtime: Runtime, address: str) -> None:
     if password:
         say(f"Password  {password}   (shown once; it is kept as a hash)")
     say(f'Tag       <script async src="{address}/sdk/waypost.js" data-key="{runtime.write_key}"></script>')
+    if runtime.settings.webhook_url:
+        secret, made = runtime.store.write_now(lambda tx: environment_secret(tx, runtime.settings))
+        if made:
+            say(f"Webhooks  {secret}   (signs what goes to WAYPOST_WEBHOOK_URL; shown once)")
     for problem in runtime.rules.problems:
         say(f"{problem.severity}: {problem.line()}", err=True)
     if runtime.rules.broken:

@@ -36,9 +36,9 @@ __all__ = ["SEED", "fill", "routes"]
 STEPS = {"1h": HOUR, "1d": DAY, "14d": 14 * DAY}
 SEED = 7  # the same history each time
 HISTORY = (
-    "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "outbox", "preview",
-    "pause", "survey_answer", "usage_day", "person", "ticket", "account", "account_due", "account_zone", "account_week",
-    "account_count", "stage_change", "account_note",
+    "event", "event_name", "link", "facts", "reject", "live", "decision", "tip_day", "due", "task", "message", "delivery",
+    "preview", "pause", "survey_answer", "usage_day", "person", "ticket", "account", "account_due", "account_zone",
+    "account_week", "account_count", "stage_change", "account_note",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from waypost.delivery.assign import drawn_text
 from waypost.delivery.case import Case
 from waypost.rules.plan import CompiledRule, Text
 
-__all__ = ["language", "pick_locale", "pick_variant", "texts_of"]
+__all__ = ["in_language", "language", "pick_locale", "pick_variant", "texts_of"]
 
 FALLBACK = "en"
 
@@ -26,6 +26,12 @@ def pick_locale(locales: Iterable[str], wanted: str) -> str | None:
         if name in known:
             return known[name]
     return next(iter(known.values()), None)
+
+
+def in_language(texts: Mapping[str, str], wanted: str) -> str:
+    """The text in the nearest language; "" when there is none."""
+    locale = pick_locale(texts, wanted)
+    return "" if locale is None else texts[locale]
 
 
 def pick_variant(case: Case, rule: CompiledRule) -> int:

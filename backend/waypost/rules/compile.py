@@ -28,6 +28,7 @@ from waypost.rules.plan import (
     Atom,
     Chain,
     CompiledRule,
+    Csm,
     CustomerModel,
     Expr,
     Frequency,
@@ -91,7 +92,7 @@ def compile_rules(
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
             rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
     plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project), reported, customers)
-    plan = replace(plan, decisions_kept=_decisions_kept(project))
+    plan = replace(plan, decisions_kept=_decisions_kept(project), csms=_csms(project))
     problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
     return plan, problems
 
@@ -445,6 +446,14 @@ def _decisions_kept(project: Json) -> int | None:
     with suppress(KeyError, ValueError, TypeError):
         return parse_ms(_part(project, "retention")["decisions"])
     return None
+
+
+def _csms(project: Json) -> dict[str, Csm]:
+    """Those that are written right."""
+    csms = _part(project, "csms")
+    wrong: list[Fault] = []
+    PROJECT.check({"csms": csms}, "", wrong)
+    return {} if wrong else {name: Csm(**csm) for name, csm in csms.items()}
 
 
 def _reported(project: Json, chains: dict[str, tuple[Scope, Chain]]) -> Reported:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from waypost.model import DAY, MINUTE
 from waypost.rules.operators import CHAIN, EVENT, MOMENT
@@ -24,6 +25,7 @@ from waypost.rules.shape import (
 )
 from waypost.rules.survey import questions_shape
 from waypost.settings import LIMITS
+from waypost.trust.mail_server import EMAIL
 from waypost.trust.urls import safe_url
 
 __all__ = [
@@ -257,6 +259,27 @@ def _own(text: str) -> str:
     return f'"{text}" is not an event of your app' if text.startswith("$") else ""
 
 
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (LookupError, ValueError, OSError):
+        return f'"{text}" is not a zone such as "Europe/Berlin"'
+    return ""
+
+
+def _line(text: str) -> str:
+    return "this is one line, without control characters" if not text.isprintable() else ""
+
+
+ADDRESS = Text(254, f"^{EMAIL.pattern}$", "an e-mail address such as olga@example.com")
+CSM = Object(
+    {
+        "name": Text(LIMITS.id_chars, fits=_line),
+        "email": ADDRESS,
+        "lang": Choice(("en", "ru"), about="The language of their mail; en when not written."),
+        "tz": Text(64, fits=_zone, about="Their week begins by this zone; the environment's when not written."),
+    }
+)
 OWN = Text(LIMITS.name_chars, fits=_own)
 OWN_EVENT = OneOf({str: OWN, dict: Object({"any": ListOf(OWN, 1, 50)}, ["any"])}, 'an event name or {"any": [names]}')
 SEGMENTS = Dictionary(ID, EXPR)
@@ -366,6 +389,11 @@ PROJECT = Object(
                     3_660 * DAY, about="How long the decision log looks back; for ever when not written."
                 )
             }
+        ),
+        "csms": Dictionary(
+            Text(LIMITS.id_chars, fits=_line),
+            CSM,
+            about="Who owns CSM tasks, by the id in account.csm and alert.owner.",
         ),
         "quiet_hours": Object(
             {"from": OF_DAY, "to": OF_DAY}, ["from", "to"], about="No tips, by the person's clock."

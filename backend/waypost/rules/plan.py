@@ -29,6 +29,7 @@ __all__ = [
     "AtomKind",
     "Chain",
     "CompiledRule",
+    "Csm",
     "CustomerModel",
     "Expr",
     "Feature",
@@ -370,6 +371,16 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Csm:
+    """A customer-success manager, and how to write to them."""
+
+    name: str = ""
+    email: str = ""
+    lang: str = "en"
+    tz: str = ""  # the environment's when empty
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """What customers can use: any of `events` is a use. `chain` is how it is gone through, where that is known.
 
@@ -446,6 +457,7 @@ class Plan:
     reported: Reported = Reported()
     customers: CustomerModel = field(default_factory=CustomerModel)
     key_actions: tuple[str, ...] = ()  # event names of the project's value events
+    csms: Mapping[str, Csm] = field(default_factory=dict)  # by the id that stands in account.csm and in alert.owner
     routes: dict[str, dict[tuple[str, bool], Json]] = field(
         default_factory=lambda: {"user": {}, "account": {}}, compare=False, repr=False
     )  # what an event of one name touches, found once (facts/fold.py)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from email.utils import parseaddr
 
 from waypost.errors import Misconfigured
 from waypost.ingest.item import is_zone
@@ -13,6 +14,7 @@ from waypost.service.runtime import OnFacts, Runtime
 from waypost.settings import LIMITS, Settings
 from waypost.store.projects import Project, ensure_meta, ensure_project, first_project, get_meta, set_meta
 from waypost.store.sqlite import Store, Tx
+from waypost.trust.mail_server import EMAIL, mail_server
 from waypost.trust.signing import Signer
 
 __all__ = ["CLOCK_OFFSET", "check_settings", "move_clock", "open_runtime"]
@@ -54,6 +56,12 @@ def check_settings(settings: Settings) -> None:
         raise Misconfigured(f"WAYPOST_TIMEZONE: {settings.timezone!r} is not a zone such as Europe/Berlin")
     if settings.webhook_url and not settings.webhook_url.startswith(("https://", "http://")):
         raise Misconfigured("WAYPOST_WEBHOOK_URL: write https://…; leave it empty to send nothing")
+    if settings.smtp_url:
+        mail_server(settings.smtp_url)
+        if not EMAIL.fullmatch(parseaddr(settings.mail_from)[1]):
+            raise Misconfigured(
+                f"WAYPOST_MAIL_FROM: {settings.mail_from!r} is not a sender; write waypost@example.com"
+            )
     if settings.webhook_secret and not _is_webhook_secret(settings.webhook_secret):
         raise Misconfigured("WAYPOST_WEBHOOK_SECRET: write whsec_ and base64; leave it empty to have one made")
 

@@ -6,7 +6,7 @@ Every table but `meta` carries project_id, and every statement filters by it.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Text, text
+from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Text, text
 from sqlmodel import Field, SQLModel
 
 __all__ = ["metadata"]
@@ -205,19 +205,54 @@ class Task(SQLModel, table=True):
     )
 
 
-class Outbox(SQLModel, table=True):
-    """Webhooks to send, with retries. Written in the transaction that opened or closed the task."""
+class Webhook(SQLModel, table=True):
+    """An endpoint that messages are sent to. One that was removed stays: its past deliveries name it."""
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int
-    message_id: str = Field(unique=True)  # webhook-id: the receiver's de-duplication key
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    secret: str  # whsec_…, as it is: it has to sign
+    types: str = Field(sa_column=Column(Text, nullable=False))  # JSON: the types of message it gets; [] = all
+    author: str
+    created_at: int
+    ended_at: int | None = None  # removed
+    __table_args__ = (Index("webhook_by_project", "project_id", "id"),)
+
+
+class MessageRow(SQLModel, table=True):
+    """Something to be told to the outside, written in the transaction of its cause."""
+
+    __tablename__ = "message"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    message_id: str  # webhook-id: the receiver's de-duplication key
+    type: str
     body: str = Field(sa_column=Column(Text, nullable=False))
     created_at: int
-    next_at: int | None = None  # null = delivered or given up
-    attempts: int = Field(default=0, sa_type=Integer)
+    routed_at: int | None = None  # when it was decided to whom it goes
+    __table_args__ = (
+        Index("message_by_id", "project_id", "message_id", unique=True),
+        Index("message_unrouted", "project_id", "id", sqlite_where=text("routed_at IS NULL")),
+    )
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One message on its way to one receiver, with retries."""
+
+    __tablename__ = "delivery"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    message: int  # message.id
+    target: str  # w:<webhook.id>, w:0 for the endpoint of the environment; m:<CSM>
+    next_at: int | None = None  # null = delivered or dead
+    attempts: int = 0
     delivered_at: int | None = None
-    last_error: str = ""
-    __table_args__ = (Index("outbox_by_time", "project_id", "next_at"),)
+    last_error: str = Field(default="", sa_column=Column(Text, nullable=False))
+    __table_args__ = (
+        Index("delivery_of_message", "project_id", "message", "target", unique=True),
+        Index("delivery_by_time", "project_id", "next_at", sqlite_where=text("next_at IS NOT NULL")),
+        Index("delivery_dead", "project_id", "id", sqlite_where=text("next_at IS NULL AND delivered_at IS NULL")),
+    )
 
 
 class Preview(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""The words of a task, and the webhook that tells of it."""
+"""The words of a task, and the message that tells of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 import msgspec
 
 from waypost.engine.content import resolve
-from waypost.facts.subject import Facts
+from waypost.facts.subject import Facts, decode
 from waypost.model import Json
 from waypost.rules.plan import CompiledRule
-from waypost.store.outbox import add_message
+from waypost.store.facts import load_facts
+from waypost.store.outbox import add_message, next_id
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 
-__all__ = ["message_id", "task_owner", "task_texts", "write_message"]
+__all__ = ["TASK_TYPES", "iso", "message_id", "ms_of", "task_owner", "task_texts", "write_message"]
+
+TASK_TYPES = ("csm_task.opened", "csm_task.changed", "csm_task.closed")
 
 
 def task_texts(
@@ -48,35 +51,50 @@ def task_owner(owner: str, user: Facts | None, account: Facts | None) -> str:
 
 
 def message_id(task_id: int, what: str) -> str:
+    """The name of the messages that tell this of a task; the second one gets a number (store/outbox.py)."""
     return f"csm_task-{task_id}-{what}"
 
 
 def write_message(tx: Tx, project_id: int, task: StoredTask, what: str, now: int) -> None:
-    """Put the webhook in line, in the transaction that opened or closed the task."""
+    """Put the message in line, in the transaction that opened, changed or closed the task."""
+    kind = f"csm_task.{what}"
     body = {
-        "type": f"csm_task.{what}",
-        "timestamp": _iso(now),
+        "type": kind,
+        "timestamp": iso(now),
         "data": {
             "id": task.id,
             "rule": task.rule_id,
             "account": task.account[2:] if task.account else None,
+            "account_name": _name(tx, project_id, task.account),
             "user": task.subject[2:] if task.subject.startswith("u:") else None,
             "state": task.state,
             "title": task.title,
             "body": task.body,
             "severity": task.severity,
             "owner": task.owner,
-            "opened_at": _iso(task.opened_at),
-            "noticed_at": _iso(task.noticed_at),
-            "due_at": _iso(task.due_at),
-            "closed_at": _iso(task.closed_at),
+            "opened_at": iso(task.opened_at),
+            "noticed_at": iso(task.noticed_at),
+            "due_at": iso(task.due_at),
+            "closed_at": iso(task.closed_at),
             "closed_by": task.closed_by,
         },
     }
-    add_message(tx, project_id, message_id(task.id, what), msgspec.json.encode(body).decode(), now)
+    name = next_id(tx, project_id, message_id(task.id, what))
+    add_message(tx, project_id, name, kind, msgspec.json.encode(body).decode(), now)
 
 
-def _iso(ms: int | None) -> str | None:
+def _name(tx: Tx, project_id: int, account: str | None) -> str | None:
+    row = load_facts(tx, project_id, account) if account else None
+    name = decode(row[1]).trait("name") if row else None
+    return name if isinstance(name, str) else None
+
+
+def ms_of(text: str | None) -> int | None:
+    """The instant that `iso` wrote."""
+    return None if text is None else int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def iso(ms: int | None) -> str | None:
     if ms is None:
         return None
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

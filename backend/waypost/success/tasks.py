@@ -42,7 +42,6 @@ class AlertCheck:
     account_facts: Facts | None
     env: ReadEnv
     now: int
-    webhooks: bool  # whether messages are to be written
 
     @cached_property
     def look(self) -> Look:
@@ -250,8 +249,7 @@ def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: di
     )
     task = tasks.task_by_id(check.tx, check.project_id, task_id)
     assert task is not None
-    if check.webhooks:
-        write_message(check.tx, check.project_id, task, "opened", check.now)
+    write_message(check.tx, check.project_id, task, "opened", check.now)
     return task
 
 
@@ -274,8 +272,7 @@ def close(check: AlertCheck, task: StoredTask, by: str) -> StoredTask:
     )
     closed = tasks.task_by_id(check.tx, check.project_id, task.id)
     assert closed is not None
-    if check.webhooks:
-        write_message(check.tx, check.project_id, closed, "closed", check.now)
+    write_message(check.tx, check.project_id, closed, "closed", check.now)
     return closed
 
 

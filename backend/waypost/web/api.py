@@ -9,7 +9,7 @@ GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id
 GET  /api/backtests/{id}
 GET  /api/reports                   GET  /api/reports/{name}/people
 GET  /api/pauses                    POST /api/pauses · /api/pauses/{id}/end
-Surveys: web/surveys.py; accounts: web/accounts.py. README.md tells what each route takes and answers.
+Surveys: web/surveys.py; accounts: web/accounts.py; webhooks: web/webhooks.py. README.md tells what each route takes and answers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
 from waypost.success.messages import message_id
-from waypost.web import accounts
+from waypost.web import accounts, webhooks
 from waypost.web.effect import tip_effect
 from waypost.web.explain import explain_route, people_route
 from waypost.web.guard import read_object, runtime_of
@@ -350,4 +350,5 @@ routes: list[BaseRoute] = [
     Route("/api/pauses/{id:int}/end", signed_in(end_pause), methods=["POST"]),
     *accounts.routes,
     *survey_routes,
+    *webhooks.routes,
 ]

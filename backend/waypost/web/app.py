@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waypost.service.runtime import Runtime
+from waypost.trust.addresses import lookup
 from waypost.web import api, public, site
 from waypost.web.background import running
 from waypost.web.guard import RateLimit, runtime_of
@@ -88,4 +89,5 @@ def build_app(runtime: Runtime, extra: Sequence[BaseRoute] = (), *, background: 
     app.state.rate = RateLimit(*RATE)
     app.state.logins = RateLimit(*LOGIN_LIMIT)
     app.state.reports = KeptReports()
+    app.state.look_up = lookup
     return app

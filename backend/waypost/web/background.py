@@ -1,30 +1,23 @@
-"""What runs beside the requests: watch the rules, look at alerts that fall due, send webhooks."""
+"""What runs beside the requests: watch the rules, look at alerts that fall due, send webhooks and e-mail."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
-import random
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-import httpx
-
 from waypost.model import ACCOUNT
 from waypost.service.backfill import backfill
-from waypost.service.runtime import OnFacts, Runtime
+from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
-from waypost.settings import Settings
 from waypost.store import decisions
 from waypost.store.facts import subjects
-from waypost.store.projects import ensure_meta
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import wake_snoozed
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
-from waypost.success.webhooks import send_waiting
 from waypost.web.looks import keep_looking
+from waypost.web.ways_out import send_round, way_out, write_digests
 
 __all__ = [
     "alerts_hook",
@@ -35,45 +28,30 @@ __all__ = [
     "settle",
     "sweep",
     "watch",
-    "webhook_secret",
 ]
 
 log = logging.getLogger("waypost")
 CHUNK = 50  # subjects in one transaction: what a request may have to wait behind
 FORGOTTEN = 500  # rows of the decision log looked at in one transaction
-WATCH_S, DUE_S, SEND_S, FORGET_S, LOOK_S = 1.0, 5.0, 2.0, 3_600.0, 10.0
+WATCH_S, DUE_S, SEND_S, DIGEST_S, FORGET_S, LOOK_S = 1.0, 5.0, 2.0, 60.0, 3_600.0, 10.0
 
 
-def alerts_hook(settings: Settings) -> OnFacts:
+def alerts_hook(unit: Subjects, subject: str, now: int) -> None:
     """The hook of the journal: open or close the tasks of one subject whose facts changed."""
-    webhooks = bool(settings.webhook_url)
-
-    def look_at_alerts(unit: Subjects, subject: str, now: int) -> None:
-        account = unit.account_of(subject, now)
-        check_alerts(
-            AlertCheck(
-                unit.tx,
-                unit.project_id,
-                unit.plan,
-                subject,
-                account,
-                None if subject.startswith(ACCOUNT) else unit.facts(subject),
-                unit.facts(account) if account else None,
-                unit.env(subject, account),
-                now,
-                webhooks,
-            )
+    account = unit.account_of(subject, now)
+    check_alerts(
+        AlertCheck(
+            unit.tx,
+            unit.project_id,
+            unit.plan,
+            subject,
+            account,
+            None if subject.startswith(ACCOUNT) else unit.facts(subject),
+            unit.facts(account) if account else None,
+            unit.env(subject, account),
+            now,
         )
-
-    return look_at_alerts
-
-
-def webhook_secret(runtime: Runtime) -> str:
-    """The secret that signs webhooks; made and kept at the first use when none is set."""
-    if runtime.settings.webhook_secret:
-        return runtime.settings.webhook_secret
-    made = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
-    return runtime.store.write_now(lambda tx: ensure_meta(tx, "webhook_secret", lambda: made))
+    )
 
 
 async def run_due(runtime: Runtime) -> int:
@@ -175,28 +153,13 @@ async def _repeat(seconds: float, step: Callable[[], Awaitable[object]]) -> None
 @asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[None]:
     """Everything of the background while the application is up."""
-    settings = runtime.settings
-    secret = webhook_secret(runtime) if settings.webhook_url else ""
-    async with httpx.AsyncClient(follow_redirects=False, timeout=10, trust_env=False) as client:
-
-        async def send() -> None:
-            await send_waiting(
-                runtime.store,
-                runtime.project_id,
-                runtime.clock.now(),
-                runtime.clock.wall(),
-                settings.webhook_url,
-                secret,
-                client,
-                random.random,
-                private=settings.webhook_private,
-            )
-
+    async with way_out(runtime) as way:
         started = asyncio.create_task(sweep(runtime))
         loops = [
             asyncio.create_task(_repeat(WATCH_S, lambda: watch(runtime))),
             asyncio.create_task(_repeat(DUE_S, lambda: run_due(runtime))),
-            asyncio.create_task(_repeat(SEND_S, send)),
+            asyncio.create_task(_repeat(SEND_S, lambda: send_round(runtime, way))),
+            asyncio.create_task(_repeat(DIGEST_S, lambda: write_digests(runtime))),
             asyncio.create_task(_repeat(LOOK_S, lambda: keep_looking(runtime))),
             asyncio.create_task(_repeat(FORGET_S, lambda: forget_decisions(runtime))),
         ]

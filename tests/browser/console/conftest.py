@@ -36,7 +36,7 @@ def start(database: Path, rules: Path | None = None) -> Runtime:
         demo=True,
         debug_reasons=True,
     )
-    runtime = open_runtime(settings, alerts_hook(settings))
+    runtime = open_runtime(settings, alerts_hook)
     reset_password(runtime, PASSWORD)
     return runtime
 

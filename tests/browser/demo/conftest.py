@@ -97,7 +97,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         demo=True,
         debug_reasons=True,
     )
-    runtime = open_runtime(settings, alerts_hook(settings))
+    runtime = open_runtime(settings, alerts_hook)
     backend = Server(build_app(runtime, routes), free_port())
     site = Server(build_site(app_folder(), backend.url, "wk_test"), free_port())
     yield World(runtime, backend, site)

@@ -36,6 +36,7 @@ const PATHS = {
   pause: "M5.5 3v10M10.5 3v10",
   why: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM6.1 6.4a1.9 1.9 0 1 1 2.8 1.6c-.7.4-.9.7-.9 1.4M8 11.3v.3",
   off: "M3.5 8h9",
+  settings: "M2 4.5h7M12.5 4.5H14M9 3v3h3.5V3zM2 11.5h1.5M7 11.5h7M3.5 10v3H7v-3z",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -55,6 +55,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       page(href("tasks"), t.tasks.title),
       page(href("reports"), t.reports.title),
       page(href("why"), t.whyPage.title),
+      page(href("settings"), t.ways.title),
       ...(tips.data?.tips ?? []).map((tip) => ({
         kind: t.palette.tip,
         label: tip.name,

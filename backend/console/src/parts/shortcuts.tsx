@@ -15,7 +15,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
         [["j", "k"], w.move],
         [["enter"], w.open],
         [["x"], w.export],
-        [["g t", "g c", "g l", "g a", "g i", "g r", "g w"], w.go],
+        [["g t", "g c", "g l", "g a", "g i", "g r", "g w", "g s"], w.go],
         [["esc"], w.close],
         [["z"], w.undo],
         [["?"], w.help],

@@ -2,6 +2,7 @@
 import { account, journey, portfolio, today, zones } from "./accounts-en";
 import { plural } from "./plural";
 import { reports } from "./reports-en";
+import { ways } from "./settings-en";
 import { surveys } from "./surveys-en";
 
 const people = (n: number, shown: string) =>
@@ -86,6 +87,7 @@ export const en = {
   zones,
   reports,
   surveys,
+  ways,
   tips: {
     title: "Tips",
     question: "Which tips help, and what holds the others back?",
@@ -589,7 +591,7 @@ export const en = {
     close: "Close what is open",
     palette: "Go to…",
     help: "This sheet",
-    go: "Go to today, accounts, low activity, tasks, tips, reports, why",
+    go: "Go to today, accounts, low activity, tasks, tips, reports, why, settings",
     everywhere: "Everywhere",
   },
 };

@@ -2,6 +2,7 @@ import { account, journey, portfolio, today, zones } from "./accounts-ru";
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
+import { ways } from "./settings-ru";
 import { surveys } from "./surveys-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
@@ -87,6 +88,7 @@ export const ru: Words = {
   zones,
   reports,
   surveys,
+  ways,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -593,7 +595,7 @@ export const ru: Words = {
     close: "Закрыть открытое",
     palette: "Перейти…",
     help: "Эта памятка",
-    go: "Сегодня, клиенты, низкая активность, задачи, подсказки, отчёты, почему",
+    go: "Сегодня, клиенты, низкая активность, задачи, подсказки, отчёты, почему, настройки",
     everywhere: "Везде",
   },
 };

@@ -1,0 +1,47 @@
+import { plural } from "./plural";
+import type { ways as english } from "./settings-en";
+
+export const ways: typeof english = {
+  title: "Настройки",
+  question: "Куда уходят сообщения о задачах CSM и доходят ли они?",
+  webhooks: "Вебхуки",
+  url: "Адрес",
+  types: "Сообщения",
+  waiting: "Ждут",
+  dead: "Не дошли",
+  act: "Что сделать",
+  all: "все",
+  environment: "из переменных окружения",
+  test: "Проверить",
+  testing: "Отправляем…",
+  arrived: (status) => `Дошло: HTTP ${status}.`,
+  lost: (why) => `Не дошло: ${why}`,
+  replayDead: "Повторить недошедшие",
+  remove: "Удалить",
+  sure: "Да, удалить: что ждёт, не дойдёт",
+  removed: "Вебхук удалён.",
+  failed: (why) => `Ничего не изменилось. ${why}`,
+  none: {
+    title: "Вебхуков пока нет",
+    why: "Вебхук сообщает CRM или чату, что задача CSM открылась, изменилась или закрылась. Каждое сообщение подписано.",
+  },
+  add: "Добавить вебхук",
+  addressHint: "Начинается с https:// и ведёт на публичный адрес.",
+  addButton: "Добавить",
+  made: "Секрет нового вебхука. Он показан один раз:",
+  secret: "секрет",
+  letters: "Недошедшие сообщения",
+  lettersNote:
+    "Восемь попыток за 31 час или окончательный отказ. Они хранятся, пока вы не отправите их снова.",
+  noLetters: "Все сообщения дошли или в пути.",
+  when: "Когда",
+  message: "Сообщение",
+  to: "Кому",
+  error: "Почему",
+  webhook: (id) => `вебхук ${id}`,
+  mail: (csm) => `письмо для ${csm}`,
+  tries: (n, shown) =>
+    `${shown} ${plural("ru", n, { one: "попытка", few: "попытки", many: "попыток", other: "попытки" })}`,
+  replay: "Повторить",
+  replayed: (n, shown) => `${plural("ru", n, { one: "Уйдёт", other: "Уйдут" })} снова: ${shown}.`,
+};
