@@ -13,6 +13,7 @@ from tests.benchmarks.decisions import CONTROL, DURABLE, decision_cases
 from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
 from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
 from tests.benchmarks.logging import LOGGED, UNLOGGED, logging_cases
+from tests.benchmarks.looking import looking
 from tests.benchmarks.portfolio import BARE, NARROW, PAGES, SORTED, portfolio_cases
 from tests.benchmarks.replaying import replaying
 from tests.benchmarks.timing import Case, measured
@@ -92,7 +93,7 @@ SECTIONS: Mapping[str, Section] = {
     ),
 }  # fmt: skip
 
-LONG = {"replaying": replaying, "backtesting": backtesting}
+LONG = {"replaying": replaying, "backtesting": backtesting, "looking": looking}
 
 
 def main() -> None:

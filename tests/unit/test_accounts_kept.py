@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,11 @@ from waypost.service.start import open_runtime
 from waypost.settings import LIMITS, Settings
 from waypost.store import accounts
 from waypost.store.accounts import StoredAccount
+from waypost.store.events import everything
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import add_task, change_task, list_tasks
 from waypost.success.portfolio import Body
+from waypost.web import looks
 from waypost.web.background import alerts_hook
 from waypost.web.looks import look_at_due, recount
 
@@ -96,8 +100,6 @@ class World:
         return [(one.before, one.stage) for one in found]
 
     def log(self) -> list[Event]:
-        from waypost.store.events import everything
-
         return self.runtime.store.read_now(lambda tx: [event for _, _, event in everything(tx, 1)])
 
     def said(self) -> list[dict[str, Any]]:
@@ -243,8 +245,6 @@ def test_a_kill_between_counting_and_looking_loses_nothing(world: World, monkeyp
 
 
 def test_what_happens_during_a_look_brings_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from waypost.web import looks
-
     whole = looks._take_some
 
     def meanwhile(runtime: Runtime, tx: Tx, now: int, after: str) -> Any:
@@ -258,6 +258,44 @@ def test_what_happens_during_a_look_brings_another(world: World, monkeypatch: py
         patch.setattr(looks, "_take_some", meanwhile)
         assert world.look() == 1
     assert (world.look(), world.look()) == (1, 0)
+
+
+def test_two_looks_at_once_note_one_change_of_the_stage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = looks._take_some
+
+    def both(runtime: Runtime, tx: Tx, now: int, after: str) -> Any:
+        found = whole(runtime, tx, now, after)
+        with monkeypatch.context() as patch:
+            patch.setattr(looks, "_take_some", whole)
+            look_at_due(runtime)
+        return found
+
+    world.event(GROUP)
+    with monkeypatch.context() as patch:
+        patch.setattr(looks, "_take_some", both)
+        world.look()
+    assert world.stages() == [("", "onboarding")]
+
+
+def test_a_cancelled_turn_ends_soon_and_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def turn(_runtime: Runtime, *, stopped: Callable[[], bool]) -> None:
+        begun.set()
+        while not stopped():
+            threading.Event().wait(0.001)
+        ended.set()
+
+    async def cancel() -> None:
+        task = asyncio.create_task(looks.keep_looking(world.runtime))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    monkeypatch.setattr(looks, "look_at_due", turn)
+    asyncio.run(cancel())
+    assert ended.is_set()
 
 
 def test_accounts_are_looked_at_in_bounded_transactions(world: World) -> None:

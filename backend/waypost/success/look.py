@@ -197,10 +197,11 @@ def _change(before: StoredAccount | None, stage: str, it: Subject) -> StoredStag
 def keep(tx: Tx, project_id: int, looked: Looked) -> None:
     """Write what a look found, and let go of the usage that is older than LIMITS.usage_days."""
     account = looked.row.account
+    before = accounts.load_account(tx, project_id, account) if looked.stage is not None else None
+    if looked.stage is not None and looked.stage.before == ("" if before is None else before.stage):
+        accounts.add_stage(tx, project_id, account, looked.stage)  # unless another look has noticed it meanwhile
     accounts.put_account(tx, project_id, looked.row)
     accounts.put_zones(tx, project_id, account, looked.zones)
     accounts.put_week(tx, project_id, account, looked.week)
-    if looked.stage is not None:
-        accounts.add_stage(tx, project_id, account, looked.stage)
     if looked.new_day:
         usage.forget(tx, project_id, account, looked.row.day - LIMITS.usage_days)

@@ -7,6 +7,7 @@ behind, for half of the events are no picture.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 
 from waypost.facts.days import next_midnight
@@ -34,18 +35,19 @@ def _silent(_done: int, _of: int) -> None:
     """Nobody waits for it."""
 
 
-def look_at_due(runtime: Runtime, progress: Progress = _silent) -> int:
+def look_at_due(runtime: Runtime, progress: Progress = _silent, stopped: Callable[[], bool] = lambda: False) -> int:
     """Count the log to its end, then look at every account that is due. Returns how many looks were taken.
 
-    Each account is looked at once: what its own look changes waits for the next turn.
+    Each account is looked at once: what its own look changes waits for the next turn. `stopped` ends it early.
     """
     while count_usage(runtime):
-        pass
+        if stopped():
+            return 0
     now, project_id, after, done = runtime.clock.now(), runtime.project_id, "", 0
     of = runtime.store.read_now(lambda tx: accounts.count_due(tx, project_id, now))
     while True:
         found = runtime.store.read_now(lambda tx, after=after: _take_some(runtime, tx, now, after))  # type: ignore[misc]
-        if not found:
+        if not found or stopped():
             return done
         runtime.store.write_now(lambda tx, found=found: _keep_all(runtime, tx, found, now))  # type: ignore[misc]
         after, done = found[-1][0].row.account, done + len(found)
@@ -53,8 +55,15 @@ def look_at_due(runtime: Runtime, progress: Progress = _silent) -> int:
 
 
 async def keep_looking(runtime: Runtime) -> None:
-    """A turn of the background, in a thread of its own."""
-    await asyncio.to_thread(look_at_due, runtime)
+    """A turn of the background, in a thread of its own. Cancelled, it ends within a transaction, and is waited for."""
+    stop = threading.Event()
+    turn = asyncio.ensure_future(asyncio.to_thread(look_at_due, runtime, stopped=stop.is_set))
+    try:
+        await asyncio.shield(turn)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait({turn})
+        raise
 
 
 def recount(runtime: Runtime) -> None:
