@@ -43,7 +43,7 @@ def test_a_row_says_what_there_is_to_know(shop: Shop) -> None:
     }  # fmt: skip
     assert (acme["renewal"], acme["days_to_renewal"]) == ("2027-02-14", 30)
     assert len(acme["usage"]) == 8
-    assert acme["usage"][-1] == 20
+    assert acme["usage"][-1] == 43
     assert (acme["open_tasks"], acme["paused_until"]) == (0, None)
     assert acme["last_active_at"] <= START
     beta = found["accounts"][1]

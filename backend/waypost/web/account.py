@@ -23,7 +23,7 @@ from waypost.store.portfolio import card_of
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask, tasks_of_account
 from waypost.store.usage import ACTIVE, name_ids
-from waypost.success.health import Health
+from waypost.success.health import FAR, Health
 from waypost.success.health_words import component_name, component_words, explain_change, override_words
 from waypost.success.portfolio import Body
 from waypost.success.signal_words import signals_shown
@@ -37,7 +37,6 @@ __all__ = ["account", "account_people", "add_note", "found_account"]
 
 TASKS, NOTES, WEEKS = 20, 50, 53
 MONTH = 28  # days
-FAR = 10  # points of health in a week that are explained
 MOST, USUAL = 200, 50  # people in one answer
 _body, _health = msgspec.json.Decoder(Body), msgspec.json.Decoder(Health)
 
