@@ -228,3 +228,15 @@ def test_days_beyond_the_limit_are_forgotten_and_what_was_ever_done_is_not(world
     assert world.store.read_now(lambda tx: usage.last_of(tx, 1, "g:acme")) == {name: {"u:ann": 101}}
     (ever,) = (row for row in world.store.read_now(lambda tx: rows(tx, "usage_day")) if row[2] == usage.EVER)
     assert ever[-2:] == (2, 101)
+
+
+def test_the_people_of_an_account_are_found_along_an_index(world: World) -> None:
+    seen: list[str] = []
+
+    class Explaining(Tx):
+        def execute(self, sql: str, params: Any = ()) -> Any:
+            seen.extend(row[-1] for row in super().execute("EXPLAIN QUERY PLAN " + sql, params))
+            return super().execute(sql, params)
+
+    world.store.read_now(lambda tx: usage.people_of(Explaining(tx._connection), 1, "g:acme"))
+    assert seen == ["SEARCH person USING INDEX person_by_account (project_id=? AND account=?)"]

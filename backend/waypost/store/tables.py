@@ -329,8 +329,7 @@ class PersonRow(SQLModel, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("project_id", "subject"),
         Index("person_by_account", "project_id", "account", "subject"),
-        {"sqlite_with_rowid": False},
-    )
+    )  # not clustered by its key: SQLite would then go through all people to find those of an account
 
 
 class TicketRow(SQLModel, table=True):
