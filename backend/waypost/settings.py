@@ -63,6 +63,7 @@ class Limits:
     rejects_bytes: Final = 32 * 1024  # a kept reject is cut here
     webhooks: Final = 20  # endpoints of a project: each message goes to every one of them
     messages_listed: Final = 200  # of the outbox in one answer, the latest
+    digest_moves: Final = 10  # accounts in a digest whose health changed most
     digest_tasks: Final = 100  # tasks in one part of a digest, the most urgent: it is read on a phone
 
 

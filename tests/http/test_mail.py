@@ -18,9 +18,10 @@ from tests.outside import Mailbox, mailbox
 from waypost.model import DAY, HOUR, MINUTE, SECOND
 from waypost.service.pauses import Wanted, begin
 from waypost.settings import LIMITS
+from waypost.store.journey import Moved
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import add_task
-from waypost.success.digest import Move
+from waypost.success import digest
 from waypost.web.ways_out import write_digests
 
 CSMS = {
@@ -174,9 +175,9 @@ def test_a_csm_who_left_project_json_leaves_a_dead_letter(office: Office, box: M
 # -- the week
 
 
-def digests(office: Office, **more: Any) -> int:
+def digests(office: Office) -> int:
     """The background looks, and sends. Returns how many were written."""
-    written = office.run(write_digests(office.runtime, **more))
+    written = office.run(write_digests(office.runtime))
     office.send()
     return written
 
@@ -273,18 +274,24 @@ def a_week(office: Office, csm: str) -> None:
     office.runtime.store.write_now(job)
 
 
-def moves(_tx: Tx, csm: str, since: int, until: int) -> list[Move]:
-    """Those of the week and this morning."""
-    assert csm in CSMS
-    assert until == since + 7 * DAY + (until - at(MONDAY[:10], CSMS[csm]["tz"]))
-    return [Move(account="Borealis", before=71.2, after=38), Move(account="Cirrus", before=50, after=64.9)]
+@pytest.fixture
+def moving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two accounts whose health changed since the end of the week before last."""
+
+    def moved(_tx: Tx, _project: int, csm: str, week: int, by: float, limit: int) -> list[Moved]:
+        assert csm in CSMS
+        assert (week, by, limit) == (at(MONDAY[:10], "UTC") // DAY - 14, 5, LIMITS.digest_moves)
+        found = [("Cirrus", 50.0, 64.9), ("Borealis", 71.2, 38.0)]
+        return [Moved(name.lower(), name, before, after, "", "") for name, before, after in found]
+
+    monkeypatch.setattr(digest, "moved", moved)
 
 
-def test_a_digest_in_english(office: Office, box: Mailbox) -> None:
+def test_a_digest_in_english(office: Office, box: Mailbox, moving: None) -> None:
     own(office, "ben")
     office.now = at(MONDAY, "America/New_York")
     a_week(office, "ben")
-    digests(office, moves=moves)
+    digests(office)
     letter = next(letter for letter in box.letters if "ben@" in letter["to"])
     assert (letter["to"], letter["subject"]) == ("Ben <ben@example.com>", "Your week, 18 Jan 2027. Overdue: 1")
     assert text_of(letter) == (
@@ -305,10 +312,10 @@ def test_a_digest_in_english(office: Office, box: Mailbox) -> None:
     )
 
 
-def test_a_digest_in_russian(office: Office, box: Mailbox) -> None:
+def test_a_digest_in_russian(office: Office, box: Mailbox, moving: None) -> None:
     office.now = at(MONDAY, "Europe/Moscow")
     a_week(office, "olga")
-    digests(office, moves=moves)
+    digests(office)
     (letter,) = box.letters
     assert letter["subject"] == "Ваша неделя, 18.01.2027. Просрочено: 1"
     assert text_of(letter) == (

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from waypost.insight.reports.activation import Newcomer, activation, monday
+from waypost.facts.days import monday
+from waypost.insight.reports.activation import Newcomer, activation
 from waypost.insight.reports.adoption import adoption
 from waypost.insight.reports.funnel import funnel
 from waypost.insight.reports.onboarding import Attempt, Hit, attempts, health

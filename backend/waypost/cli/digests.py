@@ -11,7 +11,7 @@ import typer
 from waypost.cli.people import looking
 from waypost.errors import BadInput, NotFound, Unavailable
 from waypost.logic.guard import meant
-from waypost.success.digest import digest_of, no_moves
+from waypost.success.digest import digest_of
 from waypost.success.mail import send_mail
 from waypost.success.outgoing import digest_letter
 from waypost.trust.mail_server import mail_server
@@ -35,7 +35,7 @@ def digest(
             raise NotFound(f'there is no CSM "{csm}" in project.json{meant(csm, csms)}')
         whose = replace(csms[csm], lang=lang or csms[csm].lang)
         found = runtime.store.read_now(
-            lambda tx: digest_of(tx, runtime.project_id, csm, whose, now, settings.timezone, no_moves)
+            lambda tx: digest_of(tx, runtime.project_id, csm, whose, now, settings.timezone)
         )
         letter = digest_letter(found, whose, settings, f"digest-{csm}-{now}")
         typer.echo(f"{letter.subject}\n\n{letter.text}", nl=False)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from waypost.model import DAY, HOUR
 
-__all__ = ["local_day", "local_instant", "next_midnight", "zone"]
+__all__ = ["local_day", "local_instant", "monday", "next_midnight", "zone"]
 
 
 @lru_cache(maxsize=512)
@@ -28,6 +28,11 @@ def local_day(t: int, tz: tzinfo) -> int:
 def local_instant(text: str, tz: tzinfo) -> int:
     """The instant (ms) of a local "YYYY-MM-DDTHH:MM"."""
     return int(datetime.fromisoformat(text).replace(tzinfo=tz).timestamp() * 1000)
+
+
+def monday(day: int) -> int:
+    """The Monday of the ISO week of a local day; day 0 was a Thursday."""
+    return day - (day + 3) % 7
 
 
 def next_midnight(now: int, tz: tzinfo) -> int:

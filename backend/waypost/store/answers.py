@@ -9,9 +9,13 @@ from typing import Any
 import msgspec
 
 from waypost.model import ACCOUNT, Json
+from waypost.store.portfolio import owned
 from waypost.store.sqlite import Tx
 
-__all__ = ["Answer", "add_answer", "answered_surveys", "answers_of", "comments_on", "count_comments", "latest_scores"]
+__all__ = [
+    "Answer", "add_answer", "answered_surveys", "answers_of", "comments_on", "count_comments", "latest_scores",
+    "said_in_stage", "scores_of_account",
+]  # fmt: skip
 
 COLUMNS = (
     "survey", "version", "scale", "subject", "account", "at", "score", "comment", "route", "locale", "plan", "recent",
@@ -73,6 +77,35 @@ def latest_scores(
         (project_id, survey, scale, since),
     )  # with a single MAX(), SQLite takes the other columns from the row that has it
     return ((str(row[0]), row[1], int(row[2]), int(row[3])) for row in rows)
+
+
+def scores_of_account(tx: Tx, project_id: int, account: str, scale: str, since: int) -> list[tuple[str, int, int]]:
+    """(person, ms, score) of the latest answer of each person of an account on a scale since then."""
+    rows = tx.execute(
+        f"SELECT COALESCE(link.subject, given.subject) AS person, MAX(given.at), given.score {_JOIN}"
+        "WHERE given.project_id=? AND given.account=? AND given.scale=? AND given.at>? AND given.score IS NOT NULL "
+        "GROUP BY person ORDER BY person",
+        (project_id, account, scale, since),
+    )
+    return [(str(row[0]), int(row[1]), int(row[2])) for row in rows]
+
+
+def said_in_stage(
+    tx: Tx, project_id: int, owner: str, stage: str, limit: int, looked: int
+) -> list[tuple[str, str, int, str]]:
+    """(person, account, ms, words) of the latest comments by people of accounts that are in a stage now, newest first.
+
+    `looked`: answers looked through at most.
+    """
+    where, params = owned(owner)
+    rows = tx.execute(
+        "SELECT given.subject, given.account, given.at, given.comment FROM "
+        "(SELECT * FROM survey_answer WHERE project_id=? ORDER BY id DESC LIMIT ?) AS given "
+        "JOIN account ON account.project_id=given.project_id AND account.account=given.account "
+        f"WHERE account.stage=? AND given.comment<>''{where} ORDER BY given.id DESC LIMIT ?",
+        (project_id, looked, stage, *params, limit),
+    )
+    return [(str(row[0]), str(row[1]), int(row[2]), str(row[3])) for row in rows]
 
 
 def comments_on(tx: Tx, project_id: int, survey: str, since: int, before: int, limit: int) -> list[Answer]:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
 from waypost.engine.texts import in_language
-from waypost.facts.days import zone
+from waypost.facts.days import local_day, monday, zone
 from waypost.facts.subject import decode
 from waypost.model import ACCOUNT, Pause
 from waypost.rules.plan import Csm
 from waypost.settings import LIMITS
 from waypost.store.facts import load_facts
+from waypost.store.journey import moved
 from waypost.store.outbox import add_message, message_exists, route
 from waypost.store.pauses import list_pauses
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import DONE, StoredTask, list_tasks
 
 __all__ = [
-    "DIGEST", "Digest", "Done", "Move", "Moves", "Open", "Resting", "digest_of", "due_digests", "mail_target", "no_moves",
-    "put_in_line",
+    "DIGEST", "Digest", "Done", "Move", "Open", "Resting", "digest_of", "due_digests", "mail_target", "put_in_line",
 ]  # fmt: skip
 
 DIGEST = "digest.weekly"
 MONDAY, HOUR = 0, 8  # when it is due, by the CSM's clock; until the end of that day
+MOVED = 5.0  # points of health; less is no news
 TASKS_LOOKED_AT = 10_000  # of all owners, the latest opened
 
 
@@ -80,15 +81,6 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
-Moves = Callable[[Tx, str, int, int], Sequence[Move]]
-"""CSM, since, until: the accounts of the CSM whose health fell or rose most, the worst first."""
-
-
-def no_moves(_tx: Tx, _csm: str, _since: int, _until: int) -> Sequence[Move]:
-    """Where no health is kept."""
-    return ()
-
-
 def mail_target(csm: str) -> str:
     """The name of this receiver in the outbox."""
     return f"m:{csm}"
@@ -133,7 +125,7 @@ def _zone(csm: Csm, timezone: str) -> tzinfo:
 # -- what
 
 
-def digest_of(tx: Tx, project_id: int, name: str, csm: Csm, now: int, timezone: str, moves: Moves) -> Digest:
+def digest_of(tx: Tx, project_id: int, name: str, csm: Csm, now: int, timezone: str) -> Digest:
     """The seven days before today, by the CSM's calendar, and what is open now."""
     here = datetime.fromtimestamp(now / 1000, _zone(csm, timezone))
     today = here.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -149,10 +141,18 @@ def digest_of(tx: Tx, project_id: int, name: str, csm: Csm, now: int, timezone: 
         since=since,
         open=[_open(tx, project_id, task, csm.lang, now) for task in waiting[:listed]],
         done=[_done(tx, project_id, task, csm.lang) for task in done[:listed]],
-        moves=list(moves(tx, name, since, now)),
+        moves=_moves(tx, project_id, name, local_day(now, here.tzinfo or UTC)),
         pauses=[_resting(tx, project_id, one) for one in _pauses(tx, project_id, name, csm, now)],
         more=len(waiting[listed:]),
     )
+
+
+def _moves(tx: Tx, project_id: int, name: str, today: int) -> list[Move]:
+    """The accounts whose health changed most over the ISO week before, the worst first."""
+    week = monday(today) - 14  # how it stood at the end of the week before that one
+    found = moved(tx, project_id, name, week, MOVED, LIMITS.digest_moves)
+    moves = [Move(account=one.name, before=one.before, after=one.after) for one in found]
+    return sorted(moves, key=lambda move: move.after - move.before)
 
 
 def _mine(tx: Tx, project_id: int, name: str, states: Sequence[str]) -> list[StoredTask]:

@@ -12,26 +12,27 @@ from operator import or_
 
 import msgspec
 
-from waypost.facts.days import local_day
+from waypost.facts.days import local_day, monday
 from waypost.facts.look import Look
 from waypost.facts.read import ReadEnv
 from waypost.facts.subject import Facts
-from waypost.model import ACCOUNT, ANON, Json
+from waypost.model import ACCOUNT, ANON, DAY, Json
 from waypost.rules.plan import Plan
 from waypost.settings import LIMITS
 from waypost.store import accounts, usage
 from waypost.store.accounts import StoredAccount, StoredStage, StoredWeek, StoredZone
+from waypost.store.answers import scores_of_account
 from waypost.store.events import linked_user
 from waypost.store.sqlite import Tx
 from waypost.success.health import health_of
 from waypost.success.known import DAYS, Answer, Known, Names, day_of
 from waypost.success.portfolio import Body, Reason, arr_of, opportunities, rank_of
 from waypost.success.portfolio_words import reason_words
-from waypost.success.signals import read_signals
+from waypost.success.signals import ANSWER_DAYS, read_signals
 from waypost.success.stages import stage_of
 from waypost.success.zones import read_zones
 
-__all__ = ["Looked", "Subject", "keep", "known_of", "monday_of", "take"]
+__all__ = ["Looked", "Subject", "keep", "known_of", "take"]
 
 CHURNED = "churned"
 SHOWN = 4  # reasons beside an account in the portfolio; its own page has all
@@ -66,12 +67,7 @@ class Looked:
     new_day: bool
 
 
-def monday_of(day: int) -> int:
-    """The local day of the Monday of its week; day 0 was a Thursday."""
-    return day - (day + 3) % 7
-
-
-def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) -> Known:
+def known_of(tx: Tx, it: Subject, stage: str) -> Known:
     """All that is known of the account, from what is stored."""
     traits = {name: trait.value for name, trait in it.facts.traits.items()}
     tz = it.env.account_zone
@@ -86,6 +82,7 @@ def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) ->
             _give(did, one, link[0], or_)
             _give(last, one, link[0], max)
     people = usage.people_of(tx, it.project_id, it.account, also=set[str]().union(*last.values()))
+    scores = scores_of_account(tx, it.project_id, it.account, "nps", it.now - ANSWER_DAYS * DAY)
     calendar = traits.get("calendar") or traits.get("country")
     return Known(
         now=it.now,
@@ -100,7 +97,7 @@ def known_of(tx: Tx, it: Subject, stage: str, answers: Sequence[Answer] = ()) ->
         last=last,
         people=[one for one in people if one.subject not in it.nobody],
         tickets=usage.tickets_of(tx, it.project_id, it.account),
-        answers=answers,
+        answers=tuple(Answer(score, at, subject) for subject, at, score in scores),
         off=it.plan.calendars.get(calendar, frozenset()) if isinstance(calendar, str) else frozenset(),
     )
 
@@ -119,19 +116,19 @@ def _give(of: dict[int, dict[str, int]], anonymous: str, user: str, merge: Calla
             mine[user] = merge(found, mine[user]) if user in mine else found
 
 
-def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
+def take(tx: Tx, it: Subject) -> Looked:
     """Look at an account. Changes nothing."""
     model, before = it.plan.customers, accounts.load_account(tx, it.project_id, it.account)
     look = Look(it.plan, None, it.facts, it.now, it.env, (None, it.account[len(ACCOUNT) :]))
     waits = bool(it.facts.awaiting) and before is not None  # what a stage counts is still being brought in
     stage = before.stage if waits and before is not None else stage_of(look, model)
-    known = known_of(tx, it, stage, answers)
+    known = known_of(tx, it, stage)
     traits, arr = known.traits, arr_of(known.traits)
     churned = traits.get("status") == CHURNED
     signals = read_signals(known)
     health = health_of(signals, model.health)
-    monday = monday_of(known.today)
-    earlier = accounts.health_of_week(tx, it.project_id, it.account, monday - BEFORE)
+    week = monday(known.today)
+    earlier = accounts.health_of_week(tx, it.project_id, it.account, week - BEFORE)
     rank, why = (0.0, ()) if churned else rank_of(signals, health, earlier, arr, it.tasks)
     row = StoredAccount(
         account=it.account,
@@ -154,7 +151,7 @@ def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
         body=_json.encode(Body(health, signals, why, () if churned else opportunities(signals))).decode(),
         wau_before=signals.wau_before,
         churned=churned,
-        health_before=accounts.health_of_week(tx, it.project_id, it.account, monday - 7),
+        health_before=accounts.health_of_week(tx, it.project_id, it.account, week - 7),
         usage=_json.encode(signals.use_by_week).decode(),
         why_en=_in_words(why, "en"),
         why_ru=_in_words(why, "ru"),
@@ -169,7 +166,7 @@ def take(tx: Tx, it: Subject, answers: Sequence[Answer] = ()) -> Looked:
     return Looked(
         row=row,
         zones=zones,
-        week=StoredWeek(monday, health.score, health.band, arr, _json.encode(health).decode()),
+        week=StoredWeek(week, health.score, health.band, arr, _json.encode(health).decode()),
         stage=_change(before, stage, it),
         said={name: value for name, value in said.items() if value != (traits.get(name) or "")},
         new_day=before is None or before.day != known.today,

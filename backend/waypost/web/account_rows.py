@@ -21,7 +21,6 @@ __all__ = [
     "date_of",
     "feature_names",
     "in_words",
-    "monday",
     "stage_names",
     "why_shown",
 ]
@@ -103,8 +102,3 @@ def date_of(day: int | None) -> str | None:
         if day is None or not 1 <= day + EPOCH <= date.max.toordinal()
         else date.fromordinal(day + EPOCH).isoformat()
     )
-
-
-def monday(day: int) -> int:
-    """The Monday of the ISO week of a local day; day 0 was a Thursday."""
-    return day - (day + 3) % 7

@@ -59,12 +59,16 @@ def first_page(
     cards = accounts_page(tx, runtime.project_id, wanted, sort, after, limit, now, lang)
     owners, stages = counts(tx, runtime.project_id)
     model = runtime.rules.plan.customers
-    names = stage_names(model, lang)
+    names, csms = stage_names(model, lang), runtime.rules.plan.csms
+
+    def name_of(owner: str) -> str:
+        return (owner in csms and csms[owner].name) or owner
+
     return {
         "now": now,
         "total": sum(owners.values()) if wanted == EVERYBODY else count_accounts(tx, runtime.project_id, wanted),
         "next": _next(place_of(cards[-1], sort)) if len(cards) == limit else None,
-        "owners": [{"id": owner, "name": owner, "accounts": number} for owner, number in owners.items()],
+        "owners": [{"id": owner, "name": name_of(owner), "accounts": number} for owner, number in owners.items()],
         "stages": [{"id": stage, "name": names.get(stage, stage)} for stage in {**names, **stages} if stage],
         "accounts": account_rows(cards, model, lang),
     }

@@ -11,11 +11,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from waypost.facts.days import local_day, next_midnight, zone
-from waypost.insight.people import account_name
+from waypost.facts.days import local_day, monday, next_midnight, zone
+from waypost.insight.people import account_name, person
 from waypost.model import ACCOUNT, DAY
 from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
+from waypost.store.answers import said_in_stage
 from waypost.store.journey import Moved, Stay, moved, stays
 from waypost.store.notes import latest_notes
 from waypost.store.portfolio import LAST, NOBODY, SORTS, Place, Wanted, accounts_page, counts_of_bands
@@ -25,7 +26,7 @@ from waypost.store.zones import ZonesWanted, ranked_zones
 from waypost.success.health import FAR, Health
 from waypost.success.health_words import explain_change
 from waypost.success.portfolio import Body
-from waypost.web.account_rows import BANDS, account_rows, feature_names, in_words, monday, stage_names
+from waypost.web.account_rows import BANDS, account_rows, feature_names, in_words, stage_names
 from waypost.web.asked import lang_of, text
 from waypost.web.guard import runtime_of
 from waypost.web.public import json_response
@@ -34,7 +35,7 @@ from waypost.web.zones import zone_shown
 __all__ = ["journey", "today"]
 
 STUCK, STUCK_DAYS = 10, 14  # accounts told of a stage, and the least days that are called stuck
-QUOTES, NOTES_LOOKED = 3, 2_000  # of a stage; the latest notes that they are taken from
+QUOTES, QUOTES_LOOKED = 3, 2_000  # of a stage; the latest notes and answers that they are taken from
 FIRST, RENEWALS, CHANGES, ZONES, TASKS = 10, 20, 10, 3, 50
 RENEWAL_DAYS = 30
 _body, _health = msgspec.json.Decoder(Body), msgspec.json.Decoder(Health)
@@ -53,13 +54,22 @@ def _journey(tx: Tx, runtime: Runtime, owner: str, lang: str) -> dict[str, Any]:
         by_stage.setdefault(stay.stage, []).append(stay)
     told = []
     for stage, found in by_stage.items():
-        notes = latest_notes(tx, runtime.project_id, owner, stage, QUOTES, NOTES_LOOKED)
-        words = [
-            {"quote": n.body, "who": n.author, "account": n.account[len(ACCOUNT) :], "at": n.at, "kind": "note"}
-            for n in notes
-        ]
+        words = _words(tx, runtime.project_id, owner, stage)
         told.append({"id": stage, "name": names.get(stage, stage), **_stage(found, now), "words": words})
     return {"now": now, "stages": told}
+
+
+def _words(tx: Tx, project_id: int, owner: str, stage: str) -> list[dict[str, Any]]:
+    """What people of these accounts answered, and what CSMs noted, the latest first."""
+    notes = latest_notes(tx, project_id, owner, stage, QUOTES, QUOTES_LOOKED)
+    said = [(n.at, "note", n.author, n.account, n.body) for n in notes]
+    for subject, account, at, comment in said_in_stage(tx, project_id, owner, stage, QUOTES, QUOTES_LOOKED):
+        who = person(tx, project_id, subject)
+        said.append((at, "survey", who["name"] or who["user_id"] or "", account, comment))
+    return [
+        {"quote": quote, "who": who, "account": account[len(ACCOUNT) :], "at": at, "kind": kind}
+        for at, kind, who, account, quote in sorted(said, reverse=True)[:QUOTES]
+    ]
 
 
 def _stage(found: Sequence[Stay], now: int) -> dict[str, Any]:

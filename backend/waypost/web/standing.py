@@ -9,13 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from waypost.facts.days import local_day, zone
+from waypost.facts.days import local_day, monday, zone
 from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
 from waypost.store.portfolio import Stands, all_stand, first_week, stood
 from waypost.store.sqlite import Tx
 from waypost.success.revenue import Standing, red_arr, renewing_at_risk, retention, revenue_at_risk
-from waypost.web.account_rows import BANDS, date_of, monday
+from waypost.web.account_rows import BANDS, date_of
 from waypost.web.asked import text
 from waypost.web.guard import runtime_of
 from waypost.web.public import json_response

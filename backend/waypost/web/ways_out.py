@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from waypost.rules.plan import Csm
 from waypost.service.runtime import Runtime
-from waypost.success.digest import Moves, digest_of, due_digests, no_moves, put_in_line
+from waypost.success.digest import digest_of, due_digests, put_in_line
 from waypost.success.endpoints import environment_secret
 from waypost.success.outgoing import WayOut, route_messages, send_waiting
 from waypost.success.webhooks import webhook_client
@@ -33,7 +33,7 @@ async def send_round(runtime: Runtime, way: WayOut) -> int:
     return await send_waiting(way, plan, clock.now(), clock.wall())
 
 
-async def write_digests(runtime: Runtime, moves: Moves = no_moves) -> int:
+async def write_digests(runtime: Runtime) -> int:
     """Put the digests in line whose time has come. Returns how many. Without a mail server there are none."""
     if not runtime.settings.smtp_url:
         return 0
@@ -41,11 +41,11 @@ async def write_digests(runtime: Runtime, moves: Moves = no_moves) -> int:
     now, here = runtime.clock.now(), runtime.settings.timezone
     due = await runtime.store.read(lambda tx: due_digests(tx, project_id, csms, now, here))
     for name in due:
-        await _write_digest(runtime, name, csms[name], now, moves)
+        await _write_digest(runtime, name, csms[name], now)
     return len(due)
 
 
-async def _write_digest(runtime: Runtime, name: str, csm: Csm, now: int, moves: Moves) -> None:
+async def _write_digest(runtime: Runtime, name: str, csm: Csm, now: int) -> None:
     project_id, here = runtime.project_id, runtime.settings.timezone
-    digest = await runtime.store.read(lambda tx: digest_of(tx, project_id, name, csm, now, here, moves))
+    digest = await runtime.store.read(lambda tx: digest_of(tx, project_id, name, csm, now, here))
     await runtime.store.write(lambda tx: put_in_line(tx, project_id, digest, csm, here))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-__all__ = ["Activation", "Newcomer", "activated", "activation", "monday"]
+from waypost.facts.days import monday
+
+__all__ = ["Activation", "Newcomer", "activated", "activation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,6 @@ class Activation:
     @property
     def rate(self) -> float | None:
         return self.activated / self.people if self.people else None
-
-
-def monday(day: int) -> int:
-    """The Monday of a local day; 1 January 1970 was a Thursday."""
-    return day - (day + 3) % 7
 
 
 def activated(one: Newcomer, within: int, now: int) -> bool | None:
