@@ -15,6 +15,7 @@ __all__ = [
     "ACCOUNT",
     "ACTIVE",
     "ANON",
+    "CSM_TASK",
     "DAY",
     "GROUP",
     "HOUR",
@@ -52,6 +53,7 @@ IDENTIFY = "$identify"  # props are the user's traits
 GROUP = "$group"  # props are the account's traits
 LINK = "$link"  # alias: anon_id becomes user_id
 TIP = "$tip"  # what a user did with a tip; props: see TipProps in facts/history.py
+CSM_TASK = "$csm_task"  # what became of a CSM task; props: see success/events.py
 ACTIVE = "$active"  # in rules: any browser track, page or screen event
 
 INTRUSIVE = frozenset({"modal", "banner", "tooltip", "corner"})  # surfaces; surveys and tours always

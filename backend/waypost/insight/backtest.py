@@ -28,6 +28,7 @@ from waypost.facts.read import ReadEnv, zones_of
 from waypost.facts.subject import Facts
 from waypost.insight.crowd import Crowd
 from waypost.model import (
+    ACCOUNT,
     ANON,
     TIP,
     USER,
@@ -104,7 +105,8 @@ class Side:
 
     def take(self, subject: str, event: Event) -> None:
         """An event as the journal takes it."""
-        fold_event(self.plan, "user", self._crowd.facts(subject), event)
+        if not subject.startswith(ACCOUNT):
+            fold_event(self.plan, "user", self._crowd.facts(subject), event)
         if event.account_id:
             fold_event(self.plan, "account", self._crowd.facts(account_key(event.account_id)), event)
 
@@ -280,7 +282,7 @@ class Backtest:
             if inside:
                 self._pass_time(subject, event.received_at)
                 self.events += 1
-                seen.add(subject)
+                seen.update(() if subject.startswith(ACCOUNT) else (subject,))
             if place in linked:
                 self._link(tx, project_id, subject, linked[place], place)
             self._take(subject, event, inside)
@@ -321,7 +323,7 @@ class Backtest:
         else:
             for side in self.sides:
                 side.take(subject, event)
-                if inside:
+                if inside and not subject.startswith(ACCOUNT):
                     side.reach_goals(subject, event.received_at)
         if inside and event.page_view_id and (event.active or event.name == TIP):
             for side in self.sides:

@@ -1,19 +1,14 @@
-"""People and accounts as the console shows them: names, last use, what happened lately."""
+"""People and accounts as the console shows them: names and last use."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from waypost.insight.why import facts_of
-from waypost.model import ACCOUNT, TIP, USER, Event
-from waypost.store.events import recent_of_account, recent_of_subject
+from waypost.model import USER
 from waypost.store.sqlite import Tx
-from waypost.store.tasks import StoredTask
 
-__all__ = ["account_name", "person", "task_context"]
-
-LOOKED_BACK = 300  # events of an account that the context of a task is made from
-SHOWN = 10
+__all__ = ["account_name", "person"]
 
 
 def person(tx: Tx, project_id: int, subject: str) -> dict[str, Any]:
@@ -33,36 +28,3 @@ def account_name(tx: Tx, project_id: int, account: str | None) -> str | None:
     facts = facts_of(tx, project_id, account) if account else None
     name = facts.trait("name") if facts else None
     return name if isinstance(name, str) else None
-
-
-def task_context(tx: Tx, project_id: int, task: StoredTask) -> dict[str, Any]:
-    """Who is concerned, what they did last, and which tips they met."""
-    if task.subject.startswith(ACCOUNT):
-        happened = recent_of_account(tx, project_id, task.subject, LOOKED_BACK)
-    else:
-        happened = recent_of_subject(tx, project_id, task.subject, LOOKED_BACK)
-    facts = facts_of(tx, project_id, task.subject)
-    people = list(dict.fromkeys(subject for subject, _ in happened if subject.startswith(USER)))[:SHOWN]
-    active = facts.last_active if facts else None
-    return {
-        "last_active_at": active,
-        "people": [
-            {name: found[name] for name in ("user_id", "name", "last_active_at")}
-            for found in (person(tx, project_id, subject) for subject in people)
-        ],
-        "recent": [_event(subject, e) for subject, e in happened if not e.name.startswith("$")][:SHOWN],
-        "tips": [_tip(subject, e) for subject, e in happened if e.name == TIP][:SHOWN],
-    }
-
-
-def _event(subject: str, event: Event) -> dict[str, Any]:
-    return {"at": event.t, "user_id": subject[2:] if subject.startswith(USER) else None, "name": event.name}
-
-
-def _tip(subject: str, event: Event) -> dict[str, Any]:
-    return {
-        "tip": event.props.get("tip"),
-        "what": event.props.get("what"),
-        "at": event.t,
-        "user_id": subject[2:] if subject.startswith(USER) else None,
-    }

@@ -14,7 +14,7 @@ import msgspec
 
 from waypost.logic.guard import ITERATORS, Fault, check_expression, count_values, meant
 from waypost.logic.profile import compile_program
-from waypost.model import ACTIVE, DAY, GROUP, IDENTIFY, Json
+from waypost.model import ACTIVE, CSM_TASK, DAY, GROUP, IDENTIFY, Json
 from waypost.rules.durations import parse_ms, parse_span
 from waypost.rules.operators import CHAIN, OPERATORS
 from waypost.rules.plan import ALPHABET, Atom, AtomKind, Chain, Expr, Matcher, Reading, Scope, Span, Usage
@@ -350,8 +350,8 @@ class Lowering:
                     message = '"$key_action" needs {"key_actions": ["…"]} in project.json'
                     faults.append(Fault(f"{path}.event", message, "no_key_actions"))
                 expanded += self.names.key_actions
-            elif name.startswith("$") and name != ACTIVE:
-                hint = meant(name, ["$active", "$key_action"])
+            elif name.startswith("$") and name not in (ACTIVE, CSM_TASK):
+                hint = meant(name, [ACTIVE, "$key_action", CSM_TASK])
                 faults.append(Fault(f"{path}.event", f'there is no event "{name}"{hint}', "unknown_event"))
             else:
                 expanded.append(name)

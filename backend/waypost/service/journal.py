@@ -24,7 +24,7 @@ from waypost.store import pauses, rejects, tips
 from waypost.store.rejects import Kept
 from waypost.store.sqlite import Tx
 
-__all__ = ["Receipt", "accept", "accept_again", "keep_rejects", "record"]
+__all__ = ["Receipt", "accept", "accept_again", "keep_rejects", "record", "tell"]
 
 UTC_DAY = 86_400_000
 SEEN = frozenset({"viewed", "clicked", "dismissed", "snoozed", "muted", "answered"})  # what is closed was seen
@@ -138,7 +138,7 @@ def _ours(name: str) -> bool:
 
 
 def subjects_of(subject: str, event: Event) -> list[str]:
-    return [subject, account_key(event.account_id)] if event.account_id else [subject]
+    return list(dict.fromkeys((subject, account_key(event.account_id)))) if event.account_id else [subject]
 
 
 def settle(unit: Subjects, events: Sequence[Event]) -> list[tuple[str, Event]]:
@@ -206,14 +206,21 @@ def reach_goals(unit: Subjects, subject: str, now: int) -> None:
     who = (subject[2:] if subject.startswith(USER) else None, account[2:] if account else None)
     look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account), who)
     reached = [(rule, first_view) for rule, first_view in waiting if rule.goal and look.truth(rule.goal)]
-    events = [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached]
+    tell(unit, [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached])
+
+
+def tell(unit: Subjects, events: Sequence[Event]) -> list[str]:
+    """Append and fold what we noticed or did ourselves, without looking further. Returns whom it touched."""
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
-    for (_, event), event_id in zip(settled, ids, strict=True):
+    touched: dict[str, None] = {}
+    for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is not None:
             for key in subjects_of(subject, event):
                 unit.fold(key, event)
+                touched[key] = None
             note_outcome(unit, subject, event)
+    return list(touched)
 
 
 def _goal_event(subject: str, tip: str, first_view: int, version: int, now: int) -> Event:

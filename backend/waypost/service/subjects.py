@@ -129,7 +129,10 @@ class Subjects:
         self.changed[made.subject] = None
 
     def owner(self, event: Event) -> str:
-        """Whose event it is. What an anonymous id did until it became a user's is the user's, however late it comes."""
+        """Whose event it is: without a person the account's. What an anonymous id did until it became a user's is the
+        user's, however late it comes."""
+        if not event.user_id and not event.anon_id and event.account_id:
+            return account_key(event.account_id)
         subject = subject_of(event.user_id, event.anon_id)
         if not event.anon_id:
             return subject

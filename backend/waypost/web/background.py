@@ -7,13 +7,14 @@ import base64
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import httpx
 
-from waypost.model import ACCOUNT
+from waypost.model import ACCOUNT, Event
 from waypost.service.backfill import backfill
+from waypost.service.journal import tell
 from waypost.service.runtime import OnFacts, Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import Settings
@@ -22,7 +23,7 @@ from waypost.store.facts import subjects
 from waypost.store.projects import ensure_meta
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import wake_snoozed
-from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
+from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects, look_again
 from waypost.success.webhooks import send_waiting
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "running",
     "settle",
     "sweep",
+    "tell_tasks",
     "watch",
     "webhook_secret",
 ]
@@ -49,22 +51,28 @@ def alerts_hook(settings: Settings) -> OnFacts:
 
     def look_at_alerts(unit: Subjects, subject: str, now: int) -> None:
         account = unit.account_of(subject, now)
-        check_alerts(
-            AlertCheck(
-                unit.tx,
-                unit.project_id,
-                unit.plan,
-                subject,
-                account,
-                None if subject.startswith(ACCOUNT) else unit.facts(subject),
-                unit.facts(account) if account else None,
-                unit.env(subject, account),
-                now,
-                webhooks,
-            )
+        check = AlertCheck(
+            unit.tx,
+            unit.project_id,
+            unit.plan,
+            subject,
+            account,
+            None if subject.startswith(ACCOUNT) else unit.facts(subject),
+            unit.facts(account) if account else None,
+            unit.env(subject, account),
+            now,
+            webhooks,
         )
+        check_alerts(check)
+        tell_tasks(unit, check.happened, now)
 
     return look_at_alerts
+
+
+def tell_tasks(unit: Subjects, happened: Sequence[Event], now: int) -> None:
+    """What became of tasks is an event like any other; alerts that wait for it are looked at next."""
+    for subject in tell(unit, happened) if happened else ():
+        look_again(unit.tx, unit.project_id, unit.plan, subject, now + 1)
 
 
 def webhook_secret(runtime: Runtime) -> str:
@@ -146,7 +154,13 @@ async def reload_rules(runtime: Runtime) -> bool:
 async def settle(runtime: Runtime) -> None:
     """What follows from other rules: tasks of those that are gone close, history is brought in, alerts are looked at."""
     plan, now = runtime.rules.plan, runtime.clock.now()
-    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, plan, now))
+
+    def job(tx: Tx) -> None:
+        unit = runtime.unit(tx)
+        tell_tasks(unit, close_removed(tx, runtime.project_id, plan, now), now)
+        unit.save()
+
+    await runtime.store.write(job)
     await sweep(runtime)
 
 

@@ -125,7 +125,7 @@ def test_a_task_about_a_person_pauses_theirs_or_everybodys_and_a_change_keeps_wh
     visit: Open, world: World, axe: Axe
 ) -> None:
     page = open_task(visit, world)
-    page.route("**/api/tasks?*", of_zoe)
+    page.route("**/api/v1/tasks?*", of_zoe)
     page.reload()
     page.get_by_role("link", name="Pause tips").click()
     expect(page.get_by_label("Only Zoe Finch")).to_be_checked()

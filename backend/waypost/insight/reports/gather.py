@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from waypost.facts.fold import correlation_key
 from waypost.insight.reports.onboarding import Hit
 from waypost.insight.reports.stickiness import MONTH, WEEK, WEEKS, YEAR
-from waypost.model import ACTIVE, DAY, GROUP, USER, Event, Json, order_key
+from waypost.model import ACCOUNT, ACTIVE, DAY, GROUP, USER, Event, Json, order_key
 from waypost.rules.plan import ALPHABET, Chain, Matcher, Reported, Scope
 
 __all__ = ["Gathered", "People", "gather"]
@@ -30,10 +30,10 @@ class People:
         self._links, self._left_out, self._known = links, left_out, dict[str, int]()
 
     def number(self, subject: str) -> int | None:
-        """None for a test user."""
+        """None for a test user, and for an account: it is nobody."""
         subject = self._links.get(subject, subject)
         found = self._known.get(subject)
-        if found is None and subject not in self._left_out:
+        if found is None and subject not in self._left_out and not subject.startswith(ACCOUNT):
             found = self._known[subject] = len(self.subjects)
             self.subjects.append(subject)
         return found
