@@ -248,8 +248,23 @@ class Lowering:
         if "id" in args:
             self.tips.append((path, args["id"]))
         least, did = int(args.get("min", 1)), args.get("did", "viewed")
+        ago = parse_ms(args["ago"]) if "ago" in args else 0
+        if span.ms is not None and ago >= span.ms:
+            faults.append(
+                Fault(f"{path}.ago", f"nothing is in the last {args['last']} and so long ago", "out_of_range")
+            )
         return Reading(
-            "", name, "user", None, (), span, least, tip=args.get("id"), category=args.get("category"), did=did
+            "",
+            name,
+            "user",
+            None,
+            (),
+            span,
+            least,
+            for_ms=ago,
+            tip=args.get("id"),
+            category=args.get("category"),
+            did=did,
         )
 
     def _survey(

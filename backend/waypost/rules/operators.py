@@ -188,6 +188,7 @@ OPERATORS: dict[str, Shape] = {
             "did": Choice(OUTCOMES),
             "min": Number(1, 100),
             "last": Duration(LIMITS.last_ms, about="A rolling window."),
+            "ago": Duration(LIMITS.last_ms, about="At least so long ago."),
         },
         one_of=["id", "category"],
         about="This person's own history with a tip.",

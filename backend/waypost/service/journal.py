@@ -94,6 +94,7 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
     touched: dict[str, None] = {}
+    asked: list[tuple[str, Event]] = []  # who asked for a person
     ending = pauses.awaited(unit.tx, unit.project_id, now) if settled else {}
     for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is None:
@@ -108,6 +109,10 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
         if event.name == IDENTIFY and "test_user" in event.props:
             tips.set_test_user(unit.tx, unit.project_id, subject, test=is_test_user(unit, subject))
         note_outcome(unit, subject, event)
+        if event.name == TIP and event.props.get("talk") and not event.props.get("preview"):
+            asked.append((subject, event))
+    for subject, event in asked:  # only now: what they open comes after the whole batch in the log
+        runtime.on_talk(unit, subject, event, now)
     for subject in touched:
         if not subject.startswith(ACCOUNT):
             reach_goals(unit, subject, now)

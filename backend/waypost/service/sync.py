@@ -94,6 +94,7 @@ class Feedback(msgspec.Struct, kw_only=True):
     at: int = 0  # ms ago
     scope: str = "tip"
     until_ms: int | None = None  # snooze for so long
+    talk: bool = False  # clicked: a person is asked for
 
 
 class SyncBody(msgspec.Struct, kw_only=True):
@@ -207,6 +208,8 @@ def feedback_event(body: SyncBody, item: Feedback, offer: Mapping[str, Json], no
         props["until"] = t + min(wanted, LIMITS.snooze_ms)
     if item.what == "muted":
         props["scope"] = item.scope if item.scope in ("tip", "category", "all") else "tip"
+    if item.what == "clicked" and item.talk:
+        props |= {"talk": True, "route": body.context.path}
     told = hashlib.sha256(f"{item.offer_id}\0{item.what}".encode()).hexdigest()[:32]
     return Event(
         message_id=f"tip-{told}",

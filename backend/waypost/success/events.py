@@ -6,7 +6,7 @@ done), by (a person's name when a person did it; what closed it: clear, late_dat
 
 from __future__ import annotations
 
-from waypost.model import CSM_TASK, USER, Event
+from waypost.model import ANON, CSM_TASK, USER, Event
 from waypost.store.tasks import StoredTask
 
 __all__ = ["task_event"]
@@ -14,13 +14,13 @@ __all__ = ["task_event"]
 
 def task_event(task: StoredTask, did: str, at: int, now: int, by: str = "") -> Event:
     """The event of its subject and account. It happened at `at`, and we are told `now`."""
-    person = task.subject.startswith(USER)
     return Event(
         message_id=f"csm_task-{task.id}-{did}-{now}",
         name=CSM_TASK,
         t=at,
         received_at=now,
-        user_id=task.subject[2:] if person else None,
+        user_id=task.subject[2:] if task.subject.startswith(USER) else None,
+        anon_id=task.subject[2:] if task.subject.startswith(ANON) else None,
         account_id=task.account[2:] if task.account else None,
         props={
             "task": task.id,

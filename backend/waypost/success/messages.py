@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from waypost.engine.content import resolve
 from waypost.facts.subject import Facts
 from waypost.model import Json
-from waypost.rules.plan import CompiledRule
+from waypost.rules.plan import Text
 from waypost.store.outbox import add_message
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
@@ -18,12 +19,12 @@ __all__ = ["message_id", "task_owner", "task_texts", "write_message"]
 
 
 def task_texts(
-    rule: CompiledRule, user: Facts | None, account: Facts | None, now: int
+    texts: Mapping[str, Text], user: Facts | None, account: Facts | None, now: int
 ) -> tuple[dict[str, str], dict[str, str]]:
     """(title, body) by language, as plain text with traits put in."""
     person = user or Facts.empty("")
-    title = {lang: _flat(resolve(text.title, person, account, now)) for lang, text in rule.texts.items()}
-    body = {lang: _flat(resolve(text.body, person, account, now)) for lang, text in rule.texts.items()}
+    title = {lang: _flat(resolve(text.title, person, account, now)) for lang, text in texts.items()}
+    body = {lang: _flat(resolve(text.body, person, account, now)) for lang, text in texts.items()}
     return title, body
 
 

@@ -238,9 +238,11 @@ def next_look(check: AlertCheck, rule: CompiledRule, latest: StoredTask | None) 
 def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: dict[str, Json]) -> StoredTask:
     alert = rule.alert
     assert alert is not None
-    title, body = task_texts(rule, check.user_facts, check.account_facts, check.now)
+    texts = next((texts for condition, texts in rule.variants if check.look.truth(condition)), rule.texts)
+    title, body = task_texts(texts, check.user_facts, check.account_facts, check.now)
     subject_facts = check.facts(rule.scope)
     context = {**context, "last_active_at": subject_facts.last_active if subject_facts else None}
+    context |= {"tip": rule.escalates} if rule.escalates else {}
     norms = _norms(check, rule)
     if norms:
         context["norms"] = {atom: norm.base for atom, norm in norms.items()}

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from waypost.service.runtime import Runtime
 from waypost.web import api, public, site
-from waypost.web.background import running
+from waypost.web.background import running, talk_hook
 from waypost.web.guard import RateLimit, runtime_of
 from waypost.web.problems import EXCEPTION_HANDLERS, problem
 from waypost.web.reports import KeptReports
@@ -83,6 +83,7 @@ def build_app(runtime: Runtime, extra: Sequence[BaseRoute] = (), *, background: 
         middleware=[Middleware(PublicCors)],
         lifespan=lifespan,
     )
+    runtime.on_talk = talk_hook(runtime.settings)
     app.state.runtime = runtime
     app.state.trials = Trials()
     app.state.rate = RateLimit(*RATE)

@@ -15,7 +15,7 @@ import httpx
 from waypost.model import ACCOUNT, Event
 from waypost.service.backfill import backfill
 from waypost.service.journal import tell
-from waypost.service.runtime import OnFacts, Runtime
+from waypost.service.runtime import OnFacts, OnTalk, Runtime
 from waypost.service.subjects import Subjects
 from waypost.settings import Settings
 from waypost.store import decisions
@@ -23,6 +23,8 @@ from waypost.store.facts import subjects
 from waypost.store.projects import ensure_meta
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import wake_snoozed
+from waypost.success.desk import Desk
+from waypost.success.talk import ask_for_person
 from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects, look_again
 from waypost.success.webhooks import send_waiting
 
@@ -34,6 +36,7 @@ __all__ = [
     "running",
     "settle",
     "sweep",
+    "talk_hook",
     "tell_tasks",
     "watch",
     "webhook_secret",
@@ -67,6 +70,20 @@ def alerts_hook(settings: Settings) -> OnFacts:
         tell_tasks(unit, check.happened, now)
 
     return look_at_alerts
+
+
+def talk_hook(settings: Settings) -> OnTalk:
+    """The hook of the journal: a person was asked for in a tip."""
+    webhooks = bool(settings.webhook_url)
+
+    def open_talk(unit: Subjects, subject: str, event: Event, now: int) -> None:
+        account = unit.account_of(subject, now)
+        desk = Desk(unit.tx, unit.project_id, now, webhooks=webhooks)
+        of_account = unit.facts(account) if account else None
+        ask_for_person(desk, unit.plan, subject, account, unit.facts(subject), of_account, event)
+        tell_tasks(unit, desk.happened, now)
+
+    return open_talk
 
 
 def tell_tasks(unit: Subjects, happened: Sequence[Event], now: int) -> None:
