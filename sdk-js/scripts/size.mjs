@@ -11,6 +11,7 @@ const LIMITS = {
   banner: 1_100,
   modal: 1_600,
   menu: 900,
+  talk: 500,
   history: 300,
   context: 600,
   debug: 2_500,

@@ -23,6 +23,7 @@ export interface Action {
   track?: string;
   snooze?: number;
   dismiss?: boolean;
+  talk?: boolean;
 }
 
 export interface Content {

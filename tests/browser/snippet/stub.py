@@ -23,6 +23,7 @@ UI = {
     "never": "Not this again",
     "mute": "Turn tips off",
     "region": "Tip",
+    "sent": "Sent. Somebody will get in touch with you.",
 }
 HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Host</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/host.css"></head>
