@@ -16,6 +16,7 @@ from tests.http.shop import HOST, KEY, ORIGIN, PASSWORD, Shop, assert_problem, b
 from waypost.model import DAY
 from waypost.service.life import move
 from waypost.service.pauses import Wanted, begin
+from waypost.store.checklists import Item, add_checklist
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task
 from waypost.trust.signing import Signer
@@ -30,6 +31,7 @@ QUIET = {
     "text": {"en": {"title": "{account.name} has gone quiet"}},
     "trigger": {"on": {"clock": True}, "when": {"inactive": {"for": "14d", "scope": "account"}}},
 }
+ONBOARDING = {"id": "onboarding", "name": {"en": "Onboarding"}, "items": [{"id": "call", "text": {"en": "Call"}}]}
 LATER = {"until": 1_800_000_000_000 + 30 * DAY}
 EVENTS = {"batch": [], "user_id": "ivan", "groupId": "acme", "previousId": "x", **track()}
 
@@ -96,6 +98,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ),
     ("POST", "/api/v1/tasks/{id:int}/snooze"): Row("session", url="/api/v1/tasks/1/snooze", body=LATER),
     ("POST", "/api/v1/tasks/{id:int}/reopen"): Row("session", url="/api/v1/tasks/1/reopen"),
+    ("GET", "/api/v1/checklists"): Row("session"),
+    ("POST", "/api/v1/checklists"): Row("session", body={"template": "onboarding", "account": "acme"}),
+    ("POST", "/api/v1/checklists/{id:int}/items/{item}"): Row(
+        "session", url="/api/v1/checklists/1/items/call", body={"done": True}
+    ),
     ("GET", "/api/reports"): Row("session"),
     ("GET", "/api/reports/{name}/people"): Row("session", url="/api/reports/activity/people?number=mau"),
     ("GET", "/api/pauses"): Row("session"),
@@ -120,7 +127,7 @@ def url_of(path: str) -> str:
 @pytest.fixture(scope="module")
 def shop(module_path: Path) -> Iterator[Shop]:
     """One for all: an open task of an account that has gone quiet, a tip, and somebody signed in in `shop.client`."""
-    made = Shop(module_path / "shop", corner("hello"), QUIET)
+    made = Shop(module_path / "shop", corner("hello"), QUIET, checklists=[ONBOARDING])
     made.runtime.on_facts = alerts_hook(made.runtime.settings)
     made.batch({"type": "group", "userId": "ivan", "groupId": "acme", "traits": {"name": "Acme"}}, track())
     made.now += 15 * DAY
@@ -138,8 +145,10 @@ def _afresh(shop: Shop) -> None:
     """The task is open, the tip is live, there is a pause and a backtest that is over; other tests' tries do not count."""
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
     wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
+    item = Item(id="call", text={"en": "Call"})
 
     def job(tx: Tx) -> None:
+        add_checklist(tx, shop.runtime.project_id, "onboarding", "g:acme", "", {"en": "t"}, [item], shop.now, "")
         change_task(tx, shop.runtime.project_id, 1, **change)
         begin(tx, shop.runtime.project_id, wanted, shop.now)
 

@@ -2,7 +2,7 @@
 
 GET  /api/me                        POST /api/login · /api/logout
 GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people · /api/tips/{id}/effect
-GET  /api/why                       /api/v1/tasks…: web/tasks.py
+GET  /api/why                       /api/v1/tasks…: web/tasks.py · /api/v1/checklists…: web/checklists.py
 GET  /api/tips/{id}/versions        POST /api/tips/{id}/publish · /rollback · /state
 GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id}/stop
 GET  /api/backtests/{id}
@@ -34,7 +34,7 @@ from waypost.service.life import MOVES
 from waypost.service.runtime import Runtime
 from waypost.store.sqlite import Tx
 from waypost.store.versions import Version, versions_of
-from waypost.web import tasks
+from waypost.web import checklists, tasks
 from waypost.web.effect import tip_effect
 from waypost.web.explain import explain_route, people_route
 from waypost.web.guard import lang_of, number_of, runtime_of
@@ -232,6 +232,7 @@ routes: list[BaseRoute] = [
     Route("/api/backtests/{id:int}", signed_in(trial), methods=["GET"]),
     Route("/api/backtests/{id:int}/stop", signed_in(stop_trial), methods=["POST"]),
     *tasks.routes,
+    *checklists.routes,
     Route("/api/reports", signed_in(all_reports), methods=["GET"]),
     Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),
