@@ -5,6 +5,7 @@ import "./style/shell.css";
 import "./style/pages.css";
 import "./style/panel.css";
 import "./style/reports.css";
+import "./style/tasks.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from waypost.errors import Invalid
 from waypost.model import Event, Json
-from waypost.store import notes, tasks
+from waypost.store import task_notes, tasks
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask
 from waypost.success.events import task_event
@@ -56,7 +56,7 @@ class Desk:
 
     def note(self, task: StoredTask, body: str) -> None:
         """A task that is done takes notes too."""
-        notes.add_note(self.tx, self.project_id, task.id, self.now, self.by, body)
+        task_notes.add_note(self.tx, self.project_id, task.id, self.now, self.by, body)
         if task.active:
             self._change(task, **self._reaction(task))
 

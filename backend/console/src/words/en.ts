@@ -1,6 +1,7 @@
 /** Every word of the console. The Russian dictionary has the type of this one, so none can be missing. */
 import { plural } from "./plural";
 import { reports } from "./reports-en";
+import { desk } from "./tasks-en";
 
 const people = (n: number, shown: string) =>
   `${shown} ${plural("en", n, { one: "person", other: "people" })}`;
@@ -75,6 +76,7 @@ export const en = {
     clear: "Clear the filters",
   },
   reports,
+  desk,
   tips: {
     title: "Tips",
     question: "Which tips help, and what holds the others back?",
@@ -462,7 +464,6 @@ export const en = {
     openLink: "Open tasks",
   },
   task: {
-    why: "Why now",
     facts: "Facts",
     account: "Account",
     owner: "Owner",
@@ -472,9 +473,6 @@ export const en = {
     last: "Last active",
     rule: "Rule",
     webhook: "Webhook",
-    people: "People",
-    recent: "Recent events",
-    tips: "Tips seen",
     none: "None",
     outcome: "Outcome",
     closedBy: "Closed",
@@ -502,9 +500,6 @@ export const en = {
     done: "Done",
     snooze: "Snooze",
     reopen: "Reopen",
-    outcome: "What came of it?",
-    outcomeHint: "One line for whoever looks next. You can leave it empty.",
-    suggestions: ["Called, coming back", "Left a message", "Meeting booked", "No action needed"],
     finish: "Mark as done",
     tomorrow: "Tomorrow, 9:00",
     monday: "Next Monday, 9:00",

@@ -1,6 +1,7 @@
 import type { Words } from "./en";
 import { plural } from "./plural";
 import { reports } from "./reports-ru";
+import { desk } from "./tasks-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -76,6 +77,7 @@ export const ru: Words = {
     clear: "Сбросить фильтры",
   },
   reports,
+  desk,
   tips: {
     title: "Подсказки",
     question: "Какие подсказки помогают и что сдерживает остальные?",
@@ -462,7 +464,6 @@ export const ru: Words = {
     openLink: "Открытые задачи",
   },
   task: {
-    why: "Почему сейчас",
     facts: "Факты",
     account: "Клиент",
     owner: "Ответственный",
@@ -472,9 +473,6 @@ export const ru: Words = {
     last: "Последняя активность",
     rule: "Правило",
     webhook: "Вебхук",
-    people: "Люди",
-    recent: "Последние события",
-    tips: "Что показывали",
     none: "Нет",
     outcome: "Итог",
     closedBy: "Закрыта",
@@ -502,14 +500,6 @@ export const ru: Words = {
     done: "Завершить",
     snooze: "Отложить",
     reopen: "Открыть снова",
-    outcome: "Чем закончилось?",
-    outcomeHint: "Одна строка для того, кто посмотрит следующим. Можно оставить пустой.",
-    suggestions: [
-      "Позвонили, возвращаются",
-      "Оставили сообщение",
-      "Назначили встречу",
-      "Ничего делать не нужно",
-    ],
     finish: "Завершить",
     tomorrow: "Завтра, 9:00",
     monday: "В понедельник, 9:00",
