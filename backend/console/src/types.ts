@@ -309,8 +309,8 @@ export interface Line {
 /** Everything needed to call. */
 export interface WholeTask extends Task {
   words: string[];
-  /** Of a task that came of a tip: the tip, and where and as what somebody saw it. */
-  context: { tip?: string; route?: string | null };
+  /** The numbers behind it; of a task that came of a tip, the tip and where it stood. */
+  context: { tip?: string; route?: string | null; usage?: { recent: number; norm: number }[] };
   timeline: Line[];
   tips: {
     tip: string;

@@ -90,13 +90,16 @@ export function TaskPanel({ id, row, tab, to, onClose, onChanged, onFailed, onSa
 }
 
 function Happened({ task }: { task: WholeTask }) {
-  const { t } = useSession();
-  const { tip, route } = task.context;
+  const { t, f } = useSession();
+  const { tip, route, usage = [] } = task.context;
   const said = [...task.words, ...(task.opened_by === "person" ? [t.desk.byPerson] : [])];
   return (
     <Section title={t.desk.happened}>
       {said.map((line) => (
         <p key={line}>{line}</p>
+      ))}
+      {usage.map(({ recent, norm }) => (
+        <p key={`${recent}${norm}`}>{t.desk.usage(f.number(Math.round(recent)), f.number(Math.round(norm)))}</p>
       ))}
       {route && <p>{t.desk.asked(route)}</p>}
       {tip && (

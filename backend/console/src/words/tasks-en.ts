@@ -35,6 +35,7 @@ export const desk = {
   next: "Suggested next step",
   openTip: (tip: string) => `The tip: ${tip}`,
   asked: (route: string) => `Asked on ${route}`,
+  usage: (recent: string, norm: string) => `Usage when it opened: ${recent}, the norm was ${norm}`,
   byPerson: "Opened by a person",
   health: "Health",
   covered: (share: string) => `from ${share} of the signals`,

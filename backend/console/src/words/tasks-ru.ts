@@ -36,6 +36,7 @@ export const desk: typeof english = {
   next: "Что предлагается сделать",
   openTip: (tip) => `Подсказка: ${tip}`,
   asked: (route) => `Просьба со страницы ${route}`,
+  usage: (recent, norm) => `Использование на момент открытия: ${recent}, норма ${norm}`,
   byPerson: "Открыта вручную",
   health: "Здоровье",
   covered: (share) => `по ${share} сигналов`,
