@@ -12,8 +12,8 @@ from waypost.model import ACCOUNT, CSM_TASK, DAY, TIP, USER, Event, user_key
 from waypost.rules.plan import Plan
 from waypost.settings import LIMITS, Policy
 from waypost.store.events import recent_of_account, recent_of_subject
-from waypost.store.task_notes import notes_of
 from waypost.store.sqlite import Tx
+from waypost.store.task_notes import notes_of
 from waypost.store.tasks import StoredTask, list_tasks
 
 __all__ = ["task_view"]

@@ -99,7 +99,9 @@ function Happened({ task }: { task: WholeTask }) {
         <p key={line}>{line}</p>
       ))}
       {usage.map(({ recent, norm }) => (
-        <p key={`${recent}${norm}`}>{t.desk.usage(f.number(Math.round(recent)), f.number(Math.round(norm)))}</p>
+        <p key={`${recent}${norm}`}>
+          {t.desk.usage(f.number(Math.round(recent)), f.number(Math.round(norm)))}
+        </p>
       ))}
       {route && <p>{t.desk.asked(route)}</p>}
       {tip && (
