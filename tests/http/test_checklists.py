@@ -15,6 +15,8 @@ from waypost.rules.check import check_folder
 from waypost.rules.checklists import check_checklists
 from waypost.rules.load import load_folder
 from waypost.settings import LIMITS
+from waypost.store.checklists import add_checklist
+from waypost.store.sqlite import Tx
 from waypost.web.background import reload_rules
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +113,16 @@ def test_what_is_not_there_is_404(shop: Shop) -> None:
     for path in ("/2/items/call", "/1/items/none", f"/{2**63}/items/call"):
         answer = shop.ask("POST", f"/api/v1/checklists{path}", json={"done": True}, headers=ORIGIN)
         assert_problem(answer, 404, "not_found")
+
+
+def test_the_latest_200_are_listed(shop: Shop) -> None:
+    def many(tx: Tx) -> None:
+        for _ in range(LIMITS.checklists_listed + 1):
+            add_checklist(tx, shop.runtime.project_id, "onboarding", "g:acme", "", {"en": "t"}, [], START, "")
+
+    shop.runtime.store.write_now(many)
+    found = [one["id"] for one in get(shop)["checklists"]]
+    assert (len(found), found[0], found[-1]) == (200, 201, 2)
 
 
 def mistakes(document: Any) -> list[str]:

@@ -13,6 +13,8 @@ from tests.http.test_console_access import QUIET
 from waypost.model import CSM_TASK, DAY, HOUR, MINUTE, Event
 from waypost.service.rebuild import verify
 from waypost.settings import LIMITS
+from waypost.store.sqlite import Tx
+from waypost.store.task_notes import add_note, notes_of
 from waypost.web.background import alerts_hook, reload_rules, run_due
 
 NOW = START + 15 * DAY
@@ -205,6 +207,34 @@ def test_tasks_that_no_rule_opened_stay_when_rules_change(shop: Shop) -> None:
 def test_what_is_no_task_is_refused(shop: Shop, body: Any) -> None:
     refused(shop, **body)
     assert get(shop)["counts"] == {"open": 1, "snoozed": 0, "done": 0}
+
+
+def test_texts_may_be_as_long_as_that(shop: Shop) -> None:
+    texts = {"title": "x" * LIMITS.task_title_chars, "body": "x" * LIMITS.task_text_chars, "owner": "x" * 200}
+    made = post(shop, account="acme", by="x" * 100, due_at=NOW + LIMITS.task_due_ms - 1, **texts)
+    assert {name: made[name] for name in texts} == texts
+    assert LIMITS.task_owner_chars == 200
+    refused(shop, "/1/assign", owner="x" * 201)
+    refused(shop, "/1/due", due_at=NOW + LIMITS.task_due_ms)
+
+
+def test_other_tasks_of_the_account_stand_below_those_that_are_open_first(shop: Shop) -> None:
+    for number in range(3):
+        made = post(shop, account="acme", title=f"t{number}")
+        if number < 2:
+            shop.now += 1
+            post(shop, f"/{made['id']}/done", code="solved")
+    assert [one["title"] for one in get(shop, "/1")["before"]] == ["t2", "t1", "t0"]
+
+
+def test_a_view_has_the_latest_200_notes(shop: Shop) -> None:
+    def many(tx: Tx) -> list[str]:
+        for number in range(LIMITS.task_notes + 1):
+            add_note(tx, shop.runtime.project_id, 1, NOW, "", f"n{number}")
+        return [note.body for note in notes_of(tx, shop.runtime.project_id, 1, LIMITS.task_notes)]
+
+    found = shop.runtime.store.write_now(many)
+    assert (len(found), found[0], found[-1]) == (200, "n200", "n1")
 
 
 @pytest.mark.parametrize("body", [{}, {"code": "won"}, {"code": None}])

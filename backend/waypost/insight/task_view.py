@@ -14,7 +14,7 @@ from waypost.settings import LIMITS, Policy
 from waypost.store.events import recent_of_account, recent_of_subject
 from waypost.store.sqlite import Tx
 from waypost.store.task_notes import notes_of
-from waypost.store.tasks import StoredTask, list_tasks
+from waypost.store.tasks import DONE, StoredTask, list_tasks
 
 __all__ = ["task_view"]
 
@@ -113,7 +113,10 @@ def _people(tx: Tx, project_id: int, plan: Plan, account: str | None, now: int, 
 def _before(tx: Tx, project_id: int, task: StoredTask) -> list[dict[str, Any]]:
     """Other tasks of the account, or of the person without one; those that are not done first."""
     subject = task.subject if task.account is None else None
-    states = ("open", "snoozed", "done", "closed")
-    found = list_tasks(tx, project_id, states, BEFORE + 1, account=task.account, subject=subject)
+    found = [
+        one
+        for states in (("open", "snoozed"), DONE)
+        for one in list_tasks(tx, project_id, states, BEFORE + 1, account=task.account, subject=subject)
+    ]
     names = ("id", "title", "state", "opened_at", "closed_at", "closed_by", "outcome_code", "outcome")
     return [{name: getattr(one, name) for name in names} for one in found if one.id != task.id][:BEFORE]
