@@ -16,6 +16,7 @@ __all__ = [
     "ACTIVE",
     "ANON",
     "ANSWER",
+    "CSM_TASK",
     "DAY",
     "GROUP",
     "HOUR",
@@ -55,6 +56,7 @@ GROUP = "$group"  # props are the account's traits
 LINK = "$link"  # alias: anon_id becomes user_id
 TIP = "$tip"  # what a user did with a tip; props: see TipProps in facts/history.py
 ANSWER = "survey_answered"  # an answer to a survey, told by a server or by us; props: survey, score, comment
+CSM_TASK = "$csm_task"  # what became of a CSM task; props: see success/events.py
 ACTIVE = "$active"  # in rules: any browser track, page or screen event
 
 INTRUSIVE = frozenset({"modal", "banner", "tooltip", "corner"})  # surfaces; surveys and tours always

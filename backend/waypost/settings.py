@@ -46,6 +46,14 @@ class Limits:
     author_chars: Final = 100  # who wrote a note
     pauses_listed: Final = 500  # in one answer, the latest
     pauses_tried: Final = 50_000  # of the window that a backtest knows, the latest
+    task_title_chars: Final = 200  # a line of a list
+    task_text_chars: Final = 2_000  # a note, an outcome, what a task says: to be read before a call
+    task_owner_chars: Final = 200  # as in a rule
+    tasks_page: Final = 200  # in one answer: each is looked up with its account and its pauses
+    task_notes: Final = 200  # of one task in one answer, the latest
+    task_due_ms: Final = 366 * 86_400_000  # the farthest deadline, and the longest snooze
+    checklist_items: Final = 50  # things to do in one checklist: more is two
+    checklists_listed: Final = 200  # in one answer, the latest
     trial_bytes: Final = 1024 * 1024  # the rules that the console sends to try on the past
     import_bytes: Final = 8 * 1024 * 1024  # a CSV file of accounts: it is held in memory while it is read
     import_rows: Final = 50_000  # accounts in one file: more than any portfolio here was measured with

@@ -7,7 +7,7 @@ import { build } from "vite";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = fileURLToPath(new URL("../../backend/waypost/static/sdk", import.meta.url));
-const parts = ["corner", "banner", "modal", "survey", "menu", "history", "context", "debug"];
+const parts = ["corner", "banner", "modal", "survey", "menu", "talk", "history", "context", "debug"];
 const terser = { ecma: 2020, compress: { passes: 3, unsafe_arrows: true }, format: { comments: false } };
 
 const common = (entry, format, fileName, define) => ({

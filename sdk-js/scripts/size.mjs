@@ -12,6 +12,7 @@ const LIMITS = {
   modal: 1_600,
   survey: 1_600,
   menu: 900,
+  talk: 500,
   history: 300,
   context: 600,
   debug: 2_500,

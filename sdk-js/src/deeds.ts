@@ -1,5 +1,5 @@
 /** What is done with a tip, by the person or by us, and who hears of it. */
-import { base, emit, win } from "./env";
+import { base, emit, warn, win } from "./env";
 import { isLocal } from "./nodes";
 import { persist, push } from "./queue";
 import type { Offer, Props, Standing } from "./types";
@@ -17,6 +17,10 @@ export const channel = win.BroadcastChannel && new BroadcastChannel("waypost");
 export const part = (name: string): Promise<{ default: (...args: unknown[]) => void }> =>
   import(/* @vite-ignore */ `${base + name}-${__PARTS__}.js`);
 
+/** What a part does with a tip. */
+export const more = (name: string, standing: Standing): unknown =>
+  part(name).then((it) => it.default(standing), warn);
+
 export const report = ({ offer_id, tip }: Offer, what: string, extra?: Props): void => {
   const me = link.me();
   push(1, { offer_id, what, ...extra }, me);
@@ -26,10 +30,12 @@ export const report = ({ offer_id, tip }: Offer, what: string, extra?: Props): v
 };
 
 /** The primary action. A route of the host is its own to open; else we go there. */
-export const act = ({ offer, end }: Standing): void => {
-  const { track, open, snooze, dismiss } = offer.content.action || {};
+export const act = (standing: Standing): void => {
+  const { offer } = standing;
+  const { track, open, snooze, dismiss, talk } = offer.content.action;
   const url = safeUrl(open);
-  end(snooze ? "snoozed" : dismiss ? "dismissed" : "clicked", { until_ms: snooze });
+  standing.end(snooze ? "snoozed" : dismiss ? "dismissed" : "clicked", { until_ms: snooze, talk });
+  if (talk) more("talk", standing);
   if (track) link.track(track);
   if (!url || !emit("open", { url, tip: offer.tip })) return;
   persist();

@@ -7,7 +7,7 @@ const script = doc.currentScript as HTMLScriptElement | null;
 export const options: DOMStringMap = script ? script.dataset : {};
 
 /** Where the lazy parts lie, and the address of the server, both from our own address. */
-export const base = script ? script.src.replace(/[^/]*([?#].*)?$/, "") : "/sdk/";
+export const base = script ? new URL(".", script.src).href : "/sdk/";
 export const server = base.replace(/\/sdk\/$/, "");
 export const key = options.key || "";
 

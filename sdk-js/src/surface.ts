@@ -1,6 +1,6 @@
 /** What all surfaces share: shadow root, style, content, buttons, and whether they were seen. */
-import { act, GONE, part, report } from "./deeds";
-import { doc, later, listen, warn, win } from "./env";
+import { act, GONE, more, report } from "./deeds";
+import { doc, later, listen, win } from "./env";
 import { el, render } from "./nodes";
 import CSS from "./surface.css?inline";
 import type { Offer, Standing } from "./types";
@@ -54,15 +54,12 @@ export const stand = (offer: Offer, css = "", tag = "section"): Standing => {
     return made;
   };
   const dismiss = (): void => standing.end("dismissed");
-  const more = (): void => {
-    part("menu").then((it) => it.default(standing), warn);
-  };
   const heading = el("h2", { id: "t" }, ...render(title));
   const words = el("div", { id: "b" }, ...render(body));
   const row = el("div", { class: "row" });
   if (cta) row.append(button("go", cta, () => act(standing)));
   if (secondary) row.append(button("quiet", secondary, dismiss));
-  row.append(button("icon more", ui.more, more, "⋯"));
+  row.append(button("icon more", ui.more, () => more("menu", standing), "⋯"));
   const panel = el(
     tag,
     {

@@ -23,6 +23,7 @@ export interface Action {
   track?: string;
   snooze?: number;
   dismiss?: boolean;
+  talk?: boolean;
 }
 
 /** What a survey asks beside its title. `scores`: the least and the greatest; null = words only. */

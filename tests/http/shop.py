@@ -6,7 +6,7 @@ import asyncio
 import base64
 import sqlite3
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,12 +87,21 @@ class Disk:
 class Shop:
     """Opens in an empty folder. `restart` is a new process over the same file."""
 
-    def __init__(self, folder: Path, *rules: dict[str, Any], chains: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *rules: dict[str, Any],
+        chains: dict[str, Any] | None = None,
+        checklists: Sequence[dict[str, Any]] = (),
+    ) -> None:
         self.folder, self.now, self.disk = folder, START, Disk()
         (folder / "tips").mkdir(parents=True)
         (folder / "chains.json").write_bytes(msgspec.json.encode(chains or {}))
         for rule in rules:
             (folder / "tips" / f"{rule['id']}.json").write_bytes(msgspec.json.encode(rule))
+        (folder / "checklists").mkdir()
+        for one in checklists:
+            (folder / "checklists" / f"{one['id']}.json").write_bytes(msgspec.json.encode(one))
         self._loop = asyncio.Runner()
         self._open()
         assert [problem.line() for problem in self.runtime.rules.problems if problem.severity == "error"] == []

@@ -17,6 +17,7 @@ from waypost.model import DAY
 from waypost.service.life import move
 from waypost.service.pauses import Wanted, begin
 from waypost.store import outbox
+from waypost.store.checklists import Item, add_checklist
 from waypost.store.keys import add_key
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import change_task
@@ -37,6 +38,7 @@ QUIET = {
 }
 PROJECT = '{"key_actions": ["opened"]}'
 NPS = corner("nps", kind="survey", questions=[{"scale": "nps"}])
+ONBOARDING = {"id": "onboarding", "name": {"en": "Onboarding"}, "items": [{"id": "call", "text": {"en": "Call"}}]}
 LATER = {"until": 1_800_000_000_000 + 30 * DAY}
 EVENTS = {"batch": [], "user_id": "ivan", "groupId": "acme", "previousId": "x", **track()}
 
@@ -88,10 +90,28 @@ TABLE: dict[tuple[str, str], Row] = {
     ("POST", "/api/backtests"): Row("session", 202, body={"tip": corner("hello"), "since": "7d"}),
     ("GET", "/api/backtests/{id:int}"): Row("session", url="/api/backtests/1"),
     ("POST", "/api/backtests/{id:int}/stop"): Row("session", url="/api/backtests/1/stop"),
-    ("GET", "/api/tasks"): Row("session"),
-    ("POST", "/api/tasks/{id:int}/done"): Row("session", url="/api/tasks/1/done", body={"outcome": "called"}),
-    ("POST", "/api/tasks/{id:int}/snooze"): Row("session", url="/api/tasks/1/snooze", body=LATER),
-    ("POST", "/api/tasks/{id:int}/reopen"): Row("session", url="/api/tasks/1/reopen"),
+    ("GET", "/api/v1/tasks"): Row("session"),
+    ("POST", "/api/v1/tasks"): Row("session", body={"account": "acme", "title": "Say hello"}),
+    ("GET", "/api/v1/tasks/times"): Row("session"),
+    ("GET", "/api/v1/tasks/{id:int}"): Row("session", url="/api/v1/tasks/1"),
+    ("POST", "/api/v1/tasks/{id:int}/take"): Row("session", url="/api/v1/tasks/1/take", body={"by": "olga"}),
+    ("POST", "/api/v1/tasks/{id:int}/assign"): Row("session", url="/api/v1/tasks/1/assign", body={"owner": "max"}),
+    ("POST", "/api/v1/tasks/{id:int}/due"): Row(
+        "session", url="/api/v1/tasks/1/due", body={"due_at": LATER["until"]}
+    ),
+    ("POST", "/api/v1/tasks/{id:int}/notes"): Row(
+        "session", url="/api/v1/tasks/1/notes", body={"body": "No answer."}
+    ),
+    ("POST", "/api/v1/tasks/{id:int}/done"): Row(
+        "session", url="/api/v1/tasks/1/done", body={"code": "reached", "outcome": "called"}
+    ),
+    ("POST", "/api/v1/tasks/{id:int}/snooze"): Row("session", url="/api/v1/tasks/1/snooze", body=LATER),
+    ("POST", "/api/v1/tasks/{id:int}/reopen"): Row("session", url="/api/v1/tasks/1/reopen"),
+    ("GET", "/api/v1/checklists"): Row("session"),
+    ("POST", "/api/v1/checklists"): Row("session", body={"template": "onboarding", "account": "acme"}),
+    ("POST", "/api/v1/checklists/{id:int}/items/{item}"): Row(
+        "session", url="/api/v1/checklists/1/items/call", body={"done": True}
+    ),
     ("GET", "/api/reports"): Row("session"),
     ("GET", "/api/reports/{name}/people"): Row("session", url="/api/reports/activity/people?number=mau"),
     ("GET", "/api/pauses"): Row("session"),
@@ -140,7 +160,7 @@ def url_of(path: str) -> str:
 @pytest.fixture(scope="module")
 def shop(module_path: Path) -> Iterator[Shop]:
     """One for all: an open task of an account that has gone quiet, a tip, and somebody signed in in `shop.client`."""
-    made = Shop(module_path / "shop", corner("hello"), QUIET, NPS)
+    made = Shop(module_path / "shop", corner("hello"), QUIET, NPS, checklists=[ONBOARDING])
     (made.folder / "project.json").write_text(PROJECT)
     made.restart()
     made.runtime.on_facts = alerts_hook
@@ -166,8 +186,10 @@ def _afresh(shop: Shop) -> None:
     """
     change = {"state": "open", "closed_at": None, "snoozed_until": None}
     wanted = Wanted(subject="g:acme", until_at=shop.now + DAY)
+    item = Item(id="call", text={"en": "Call"})
 
     def job(tx: Tx) -> None:
+        add_checklist(tx, shop.runtime.project_id, "onboarding", "g:acme", "", {"en": "t"}, [item], shop.now, "")
         change_task(tx, shop.runtime.project_id, 1, **change)
         begin(tx, shop.runtime.project_id, wanted, shop.now)
         for table in ("webhook", "message", "delivery"):
@@ -399,7 +421,7 @@ def test_nothing_but_the_password_signs_in(shop: Shop, body: Any, status: int, c
 )
 def test_a_body_that_is_no_object_does_not_sign_in(shop: Shop, body: bytes) -> None:
     assert_problem(shop.ask("POST", "/api/login", shop.browser(), content=body, headers=ORIGIN), 400, "bad_input")
-    assert_problem(shop.ask("POST", "/api/tasks/1/done", content=body or b"7", headers=ORIGIN), 400, "bad_input")
+    assert_problem(shop.ask("POST", "/api/v1/tasks/1/done", content=body or b"7", headers=ORIGIN), 400, "bad_input")
 
 
 def test_before_a_password_was_made_nobody_signs_in(tmp_path: Path) -> None:

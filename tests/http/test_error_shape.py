@@ -24,7 +24,7 @@ NOWHERE = [
     "/api",
     "/api/",
     "/api/nope",
-    "/api/tasks/x/done",
+    "/api/v1/tasks/x/done",
     "/demo/clock",
     "/sdk/no",
     "/.env",
@@ -99,6 +99,6 @@ def test_each_error_of_the_tree_has_a_title_and_a_code_of_its_own() -> None:
 
 def test_an_error_that_names_places_lists_them(shop: Shop) -> None:
     shop.sign_in()
-    found = assert_problem(shop.ask("GET", "/api/tasks?state=lost"), 422, "bad_parameter")
+    found = assert_problem(shop.ask("GET", "/api/v1/tasks?state=lost"), 422, "bad_parameter")
     assert found["problems"] == []
     assert found["detail"] == "state is one of open, snoozed, done"

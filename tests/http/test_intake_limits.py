@@ -255,5 +255,5 @@ def test_what_the_console_sends_is_bounded_before_anybody_is_signed_in(shop: Sho
     assert_problem(shop.ask("POST", "/api/login", content=full + b" ", headers=ORIGIN), 413, "too_large")
     assert_problem(shop.ask("POST", "/api/login", content=in_chunks(full * 2), headers=ORIGIN), 413, "too_large")
     assert_problem(
-        shop.ask("POST", "/api/tasks/1/done", content=in_chunks(full * 2), headers=ORIGIN), 413, "too_large"
+        shop.ask("POST", "/api/v1/tasks/1/done", content=in_chunks(full * 2), headers=ORIGIN), 413, "too_large"
     )

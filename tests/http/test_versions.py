@@ -176,7 +176,7 @@ def test_tasks_of_a_paused_alert_stay_and_those_of_a_retired_one_end(shop: Shop)
     shop.sign_in()  # the session is over
 
     def tasks(which: str) -> list[str]:
-        return [task["closed_by"] for task in shop.ask("GET", f"/api/tasks?state={which}").json()["tasks"]]
+        return [task["closed_by"] for task in shop.ask("GET", f"/api/v1/tasks?state={which}").json()["tasks"]]
 
     assert tasks("open") == [""]
     post(shop, "state", "quiet", state="paused")

@@ -150,7 +150,7 @@ WRONG: list[tuple[Any, str, str]] = [
     ({"url": 7}, "bad_parameter", "this is not a webhook: Expected `str`, got `int`"),
     ({"url": PUBLIC, "active": True}, "bad_parameter", "this is not a webhook: Object contains unknown field `active`"),
     ({"url": PUBLIC, "types": ["csm_task.open"]}, "bad_parameter", 'types: there is no message "csm_task.open"; did you mean "csm_task.opened"?'),
-    ({"url": PUBLIC, "types": ["order"]}, "bad_parameter", 'types: there is no message "order"; there are csm_task.opened, csm_task.changed, csm_task.closed'),
+    ({"url": PUBLIC, "types": ["order"]}, "bad_parameter", 'types: there is no message "order"; there are csm_task.opened, csm_task.taken, csm_task.done, csm_task.closed, csm_task.reopened'),
     ({"url": PUBLIC, "by": "b" * 101}, "bad_parameter", "by: one line of at most 100 characters"),
     ({"url": PUBLIC, "by": "Ann\nBob"}, "bad_parameter", "by: one line of at most 100 characters"),
     ({"url": "https://crm.example/" + "a" * 2_029}, "bad_url", "url: a webhook URL has"),

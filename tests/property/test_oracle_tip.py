@@ -16,7 +16,7 @@ WINDOWS: list[dict[str, Any]] = [{}, {"last": "1h"}, {"last": "1d"}, {"last": "7
 PROPS = [
     {"tip": tip, "what": what, "category": category, **more}
     for tip, category in (("seen", "general"), ("other", "news"))
-    for what in ("viewed", "viewed", "clicked", "dismissed", "goal", "snoozed", "muted")
+    for what in ("viewed", "viewed", "clicked", "dismissed", "goal", "snoozed", "muted", "ghost")
     for more in ({}, {}, {}, {"preview": True})
 ]
 TIPS = [{"id": "seen"}, {"id": "other"}]
@@ -43,6 +43,12 @@ def run(asked: list[dict[str, Any]]) -> None:
 def test_a_tip_was_seen_so_many_times_in_the_window() -> None:
     whose = [*TIPS, {"category": "general"}, {"category": "news"}]
     run([{**one, **window, "min": least} for one in whose for window in WINDOWS for least in (1, 2, 3)])
+
+
+def test_a_tip_was_seen_so_long_ago() -> None:
+    windows: list[dict[str, Any]] = [{}, {"last": "7d"}, {"last": "400d"}]
+    run([{**one, **window, "ago": ago} for one in TIPS for window in windows for ago in ("1ms", "1h", "1d")])
+    run([{**one, "did": did, "ago": "1d", "min": 2} for one in TIPS for did in ("viewed", "clicked", "dismissed")])
 
 
 @pytest.mark.parametrize("did", ["clicked", "dismissed", "completed"])

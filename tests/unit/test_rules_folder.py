@@ -38,7 +38,7 @@ def test_every_rule_fits_the_schema_and_names_it_for_editors(path: Path) -> None
 def test_the_rules_have_no_mistakes_and_need_no_advice() -> None:
     plan, problems = check_folder(RULES)
     assert problems == []
-    assert sorted(plan.rules) == sorted(path.stem for path in TIPS)
+    assert sorted(rule.id for rule in plan.rules.values() if not rule.escalates) == sorted(path.stem for path in TIPS)
 
 
 def test_every_rule_speaks_english_and_russian() -> None:

@@ -149,12 +149,12 @@ MISTAKES = [
         "action",
         {"opn": "/x"},
         'action.opn: unknown field "opn"; did you mean "open"?',
-        'action: exactly one of "open", "track", "start", "snooze", "dismiss" is needed here',
+        'action: exactly one of "open", "track", "start", "snooze", "dismiss", "talk" is needed here',
     ),
     Mistake(
         "action",
         {"open": "/x", "track": "y"},
-        'action: exactly one of "open", "track", "start", "snooze", "dismiss" is needed here',
+        'action: exactly one of "open", "track", "start", "snooze", "dismiss", "talk" is needed here',
     ),
     Mistake(
         "action",
@@ -174,9 +174,8 @@ MISTAKES = [
     Mistake("action", {"dismiss": False}, "action.dismiss: only true means something here"),
     Mistake(
         "action",
-        {"talk": True},
-        'action.talk: "talk" is not available in this version',
-        'action: exactly one of "open", "track", "start", "snooze", "dismiss" is needed here',
+        {"talk": True, "dismiss": True},
+        'action: exactly one of "open", "track", "start", "snooze", "dismiss", "talk" is needed here',
     ),
     # trigger
     Mistake("trigger", LEAVE_OUT, '"trigger" is missing'),
@@ -498,7 +497,53 @@ MISTAKES = [
     Mistake("policy.caps", [{"count": 1}], 'policy.caps[0]: "per" is missing'),
     Mistake("policy.holdout", 0.6, "policy.holdout: 0.6 is not between 0 and 0.5"),
     Mistake("policy.stop_after", {"dismissed": 0}, "policy.stop_after.dismissed: 0 is not between 1 and 100"),
-    Mistake("alert", {"severity": "high"}, 'alert: only a rule of "kind": "alert" has this', schema=False),
+    Mistake(
+        "alert",
+        {"severity": "high"},
+        'alert: only a rule of "kind": "alert" has this; a tip opens a task by "escalate", or by {"talk": true} as action',
+        schema=False,
+    ),
+    Mistake(
+        "alert",
+        {"escalate": {}},
+        'alert.escalate: when? write {"ignored": 2} or {"unmet": "7d"}, or both',
+        schema=False,
+    ),
+    Mistake(
+        "alert",
+        {"escalate": {"unmet": "7d"}},
+        'alert.escalate.unmet: a tip without a goal has none to miss; add "goal"',
+        schema=False,
+    ),
+    Mistake(
+        "alert",
+        {"escalate": {"ignored": 4}},
+        "alert.escalate.ignored: it is shown 3 times at most; raise repeat.max, or lower this",
+        schema=False,
+    ),
+    Mistake(
+        "alert",
+        {"escalate": {"ignored": 2}, "clear": True},
+        "alert.clear: the goal of the tip closes the task; take this out",
+        schema=False,
+    ),
+    Mistake("alert", {"escalate": {"ignored": 0}}, "alert.escalate.ignored: 0 is not between 1 and 100"),
+    Mistake(
+        "alert",
+        {"escalate": {"unmet": "soon"}},
+        'alert.escalate.unmet: \'soon\' is not a duration; write "90s", "30m", "2h", "7d"',
+    ),
+    Mistake(
+        "alert",
+        {"escalate": {"ignore": 2}},
+        'alert.escalate.ignore: unknown field "ignore"; did you mean "ignored"?',
+    ),
+    Mistake(
+        "trigger.when",
+        {"tip": {"id": "export-schedule", "last": "7d", "ago": "7d"}},
+        "trigger.when.tip.ago: nothing is in the last 7d and so long ago",
+        schema=False,
+    ),
     Mistake("kind", "alert", "placement: an alert opens a CSM task; it has no place on a page", schema=False),
 ]
 

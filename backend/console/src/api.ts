@@ -2,16 +2,17 @@
 import type { ReportPeople, Reports, SurveyDetail, Surveys } from "./reports/types";
 import type { Endpoint, Letter, Tested } from "./settings/types";
 import type {
+  Checklists,
   Days,
   Effect,
   Explained,
   Found,
+  Health,
   Lang,
   Me,
   Move,
   Pause,
   People,
-  Task,
   TaskState,
   Tasks,
   TipDetail,
@@ -19,6 +20,7 @@ import type {
   Trial,
   Version,
   Versions,
+  WholeTask,
 } from "./types";
 
 export type Kind = "unreachable" | "server" | "throttled" | "missing" | "refused" | "signed_out";
@@ -142,20 +144,62 @@ export const readSurveys = (signal: AbortSignal) => read<Surveys>("/v1/surveys",
 export const readSurvey = (id: string, before: number | null, signal: AbortSignal) =>
   read<SurveyDetail>(`/v1/surveys/${encodeURIComponent(id)}${query({ before })}`, signal);
 
-export const readTasks = (state: TaskState, lang: Lang, signal: AbortSignal) =>
-  read<Tasks>(`/tasks${query({ state, lang })}`, signal);
+const tasksAfter = (state: TaskState, lang: Lang, after: string | null, signal: AbortSignal) =>
+  read<Tasks>(`/v1/tasks${query({ state, lang, after })}`, signal);
 
-const act = async (id: number, what: string, body: unknown): Promise<Task> =>
-  (await (await send(`/tasks/${id}/${what}`, body)).json()) as Task;
+/** The first `pages` of the inbox, each of two hundred. */
+export async function readTasks(
+  state: TaskState,
+  lang: Lang,
+  signal: AbortSignal,
+  pages = 1,
+): Promise<Tasks> {
+  let found = await tasksAfter(state, lang, null, signal);
+  for (let page = 1; page < pages && found.next; page++) {
+    const more = await tasksAfter(state, lang, found.next, signal);
+    found = { ...more, tasks: [...found.tasks, ...more.tasks] };
+  }
+  return found;
+}
 
-export const finishTask = (id: number, outcome: string) => act(id, "done", { outcome });
-export const snoozeTask = (id: number, until: number) => act(id, "snooze", { until });
+export const readTask = (id: string, lang: Lang, signal: AbortSignal) =>
+  read<WholeTask>(`/v1/tasks/${encodeURIComponent(id)}${query({ lang })}`, signal);
+
+const act = (id: number, what: string, body: unknown): Promise<unknown> =>
+  send(`/v1/tasks/${id}/${what}`, body);
+
+export const finishTask = (id: number, code: string, outcome: string, by: string) =>
+  act(id, "done", { code, outcome, by });
+export const snoozeTask = (id: number, until: number, by: string) => act(id, "snooze", { until, by });
+export const reopenTask = (id: number) => act(id, "reopen", {});
+export const takeTask = (id: number, by: string, until: number | null) =>
+  act(id, "take", { by, ...(until !== null && { pause: { until_at: until } }) });
+export const assignTask = (id: number, owner: string, by: string) => act(id, "assign", { owner, by });
+export const setTaskDue = (id: number, due: number | null, by: string) => act(id, "due", { due_at: due, by });
+export const noteTask = (id: number, body: string, by: string) => act(id, "notes", { body, by });
+
+export const readChecklists = (account: string, lang: Lang, signal: AbortSignal) =>
+  read<Checklists>(`/v1/checklists${query({ account, lang })}`, signal);
+export const beginChecklist = (template: string, account: string, by: string): Promise<unknown> =>
+  send("/v1/checklists", { template, account, by });
+export const tickItem = (id: number, item: string, done: boolean, by: string): Promise<unknown> =>
+  send(`/v1/checklists/${id}/items/${encodeURIComponent(item)}`, { done, by });
+
+/** Null where accounts have no health. */
+export async function readHealth(account: string, lang: Lang, signal: AbortSignal): Promise<Health | null> {
+  try {
+    const path = `/v1/accounts/${encodeURIComponent(account)}${query({ lang })}`;
+    return (await read<{ health_detail?: Health }>(path, signal)).health_detail ?? null;
+  } catch (cause) {
+    if (cause instanceof ApiError && cause.kind === "missing") return null;
+    throw cause;
+  }
+}
+
 export const beginPause = async (
   wanted: Pick<Pause, "subject" | "until_at" | "until_event" | "allow" | "reason" | "author">,
 ): Promise<Pause> => (await (await send("/pauses", wanted)).json()) as Pause;
 export const endPause = (id: number): Promise<unknown> => send(`/pauses/${id}/end`);
-export const reopenTask = (id: number) => act(id, "reopen", {});
-
 export const readWebhooks = (signal: AbortSignal) => read<{ webhooks: Endpoint[] }>("/v1/webhooks", signal);
 export const readDeadLetters = (signal: AbortSignal) =>
   read<{ messages: Letter[] }>(`/v1/webhooks/messages${query({ state: "dead" })}`, signal);

@@ -8,6 +8,7 @@ import "./style/reports.css";
 import "./style/accounts.css";
 import "./style/surveys.css";
 import "./style/settings.css";
+import "./style/tasks.css";
 
 const place = document.getElementById("app");
 if (place) render(<App />, place);

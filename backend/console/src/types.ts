@@ -263,8 +263,10 @@ export interface Trial {
 export type TaskState = "open" | "snoozed" | "done";
 export type Severity = "low" | "medium" | "high";
 
+/** A row of the inbox. */
 export interface Task {
   id: number;
+  /** "" for one that a person opened. */
   rule: string;
   subject: string;
   account: string | null;
@@ -274,24 +276,97 @@ export interface Task {
   severity: Severity;
   owner: string;
   state: TaskState | "closed";
+  opened_by: "rule" | "person" | "tip";
   opened_at: number;
   noticed_at: number;
   due_at: number | null;
   snoozed_until: number | null;
+  taken_at: number | null;
+  taken_by: string;
   closed_at: number | null;
   closed_by: string;
   outcome: string;
-  words: string[];
-  context: {
-    last_active_at: number | null;
-    people: { user_id: string; name: string | null; last_active_at: number | null }[];
-    recent: { at: number; user_id: string | null; name: string }[];
-    tips: { tip: string; what: string; at: number; user_id: string | null }[];
-    answers: Answer[];
-  };
+  outcome_code: string;
+  last_active_at: number | null;
   /** Those that run for its person and account. */
   pauses: Pause[];
+}
+
+export interface Member {
+  user_id: string;
+  name: string | null;
+  last_active_at: number | null;
+}
+
+/** One line of a timeline. `times`: so often on that day. */
+export interface Line {
+  kind: "event" | "tip" | "task" | "note";
+  at: number;
+  user_id?: string | null;
+  times?: number;
+  name?: string;
+  tip?: string;
+  what?: string;
+  task?: number;
+  did?: string;
+  rule?: string;
+  by?: string | null;
+  outcome?: string | null;
+  body?: string;
+}
+
+/** Everything needed to call. */
+export interface WholeTask extends Task {
+  words: string[];
+  /** The numbers behind it; of a task that came of a tip, the tip and where it stood. */
+  context: { tip?: string; route?: string | null; usage?: { recent: number; norm: number }[] };
+  /** To surveys, the latest first. */
+  answers: Answer[];
+  timeline: Line[];
+  tips: {
+    tip: string;
+    seen: number;
+    ignored: number;
+    clicked: number;
+    dismissed: number;
+    completed: number;
+    at: number;
+  }[];
+  people: { days: number; using: number; quiet: number; use: Member[]; do_not: Member[] };
+  before: {
+    id: number;
+    title: string;
+    state: TaskState | "closed";
+    opened_at: number;
+    closed_at: number | null;
+    closed_by: string;
+    outcome_code: string;
+    outcome: string;
+  }[];
   webhook: { state: "sent" | "waiting" | "failed" | "off"; attempts: number; last_error: string };
+}
+
+export interface Checklist {
+  id: number;
+  name: string;
+  begun_at: number;
+  done_at: number | null;
+  done: number;
+  items: { id: string; text: string; due_at: number | null; done_at: number | null; done_by: string }[];
+}
+
+export interface Checklists {
+  checklists: Checklist[];
+  templates: { id: string; name: string; items: number }[];
+}
+
+/** Of an account, where accounts are looked at. */
+export interface Health {
+  score: number | null;
+  band: string | null;
+  coverage: number;
+  override?: { words: string } | null;
+  components: { id: string; words: string; value: number | null; because: string }[];
 }
 
 /** Of one person (u:…) or account (g:…). Without `until_at` an event ends it, and `ends_at` at the latest. */
@@ -315,4 +390,6 @@ export interface Tasks {
   now: number;
   counts: Record<TaskState, number>;
   tasks: Task[];
+  /** Where the next page begins. */
+  next: string | null;
 }

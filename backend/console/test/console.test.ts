@@ -46,7 +46,7 @@ const tip = (id: string, name: string, state: Tip["state"]): Tip => ({
   "28": stats,
 });
 const task = (id: number, due: number | null, opened: number) =>
-  ({ id, due_at: due, opened_at: opened, snoozed_until: null, closed_at: null }) as Task;
+  ({ id, due_at: due, opened_at: opened, taken_at: null, snoozed_until: null, closed_at: null }) as Task;
 
 describe("addresses", () => {
   it("read a page, an id and a part, and write them back", () => {

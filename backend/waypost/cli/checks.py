@@ -53,7 +53,7 @@ def check(
         for rule in plan.all:
             typer.echo(f"\n{rule.id}: {trigger_words(rule, 'en')}")
             typer.echo(json.dumps(dict(explain_defaults(rule)), indent=2, ensure_ascii=False))
-    right, wrong = number_of(len(plan.rules) + len(plan.resting), "rule"), number_of(len(errors), "mistake")
+    right, wrong = number_of(sum(not rule.escalates for rule in plan.all), "rule"), number_of(len(errors), "mistake")
     advice = number_of(len(problems) - len(errors) + len(small), "piece")
     typer.echo(f"{right} right, {wrong}, {advice} of advice", err=bool(errors))
     if errors:

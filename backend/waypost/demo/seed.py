@@ -141,8 +141,9 @@ def close_old_tasks(tx: Tx, project_id: int, now: int) -> None:
     """What fell due more than five days ago was done in time by a person."""
     for task in list_tasks(tx, project_id, ("open",)):
         if task.due_at and task.due_at < now - 5 * DAY:
-            done = {"state": "done", "closed_at": task.due_at - 3 * HOUR, "closed_by": "person", "outcome": OUTCOME}
-            change_task(tx, project_id, task.id, **done)
+            taken = {"taken_at": task.due_at - 6 * HOUR, "taken_by": task.owner, "reacted_at": task.due_at - 6 * HOUR}
+            done = {"state": "done", "closed_at": task.due_at - 3 * HOUR, "closed_by": "person"}
+            change_task(tx, project_id, task.id, **taken, **done, outcome_code="solved", outcome=OUTCOME)
 
 
 def check_due_alerts(runtime: Runtime, tx: Tx, at: int) -> None:

@@ -23,6 +23,8 @@ UI: Mapping[str, Mapping[str, str]] = {
         "never": "Not this again",
         "mute": "Turn tips off",
         "region": "Tip",
+        "talk": "Talk to a person",
+        "sent": "Sent. Somebody will get in touch with you.",
     },
     "ru": {
         "close": "Закрыть",
@@ -32,6 +34,8 @@ UI: Mapping[str, Mapping[str, str]] = {
         "never": "Больше не показывать",
         "mute": "Отключить подсказки",
         "region": "Подсказка",
+        "talk": "Поговорить с человеком",
+        "sent": "Передали. С вами свяжется человек.",
     },
 }
 SURVEY: Mapping[str, Mapping[str, str]] = {
@@ -55,7 +59,7 @@ def content(
         "dir": "rtl" if spoken in RIGHT_TO_LEFT else "ltr",
         "title": resolve(text.title, user, account, now),
         "body": resolve(text.body, user, account, now),
-        "cta": "" if rule.question else text.cta,
+        "cta": "" if rule.question else text.cta or (UI[known]["talk"] if "talk" in rule.action else ""),
         "secondary": text.secondary,
         "action": dict(rule.action),
         "why": text.why or why_words(rule, known),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from waypost.facts.chains import abandonments, next_ripe, step_ends
 from waypost.facts.days import next_midnight
-from waypost.facts.read import ReadEnv, covered_since, quiet_since
+from waypost.facts.read import ReadEnv, covered_since, quiet_since, waits
 from waypost.facts.sessions import current_session, session_end
 from waypost.facts.subject import Facts
 from waypost.rules.plan import Atom, Plan, Reading
-from waypost.settings import Policy
 
 __all__ = ["BY_DAY", "next_flip", "true_since"]
 
@@ -39,8 +38,8 @@ def _own_flip(plan: Plan, facts: Facts, reading: Reading, now: int, env: ReadEnv
         return None if since is None else _later(since + reading.for_ms, now)
     if op == "progress":
         return _next_loss(plan, facts, reading, now)
-    if op == "tip" and reading.did == "ignored":
-        return min((at for v in facts.tips.views if (at := v.t + Policy.ignored_ms) > now), default=None)
+    if op == "tip" and (wait := waits(reading)):
+        return min((at for t in _deeds(facts) if (at := t + wait) > now), default=None)
     if op == "abandoned":
         return _next_abandonment(plan, facts, reading, now)
     if op == "returned" or reading.span.session:
@@ -70,11 +69,16 @@ def _window_end(facts: Facts, reading: Reading, atom: Atom | None, now: int) -> 
         changes = facts.now.changes.get(reading.atom or "")
         times = [t for t, _ in changes.latest] if changes else []
     else:
-        times = [v.t for v in facts.tips.views] + [act.t for act in facts.tips.acts]
-        if reading.did == "ignored":
-            times += [t + Policy.ignored_ms - reading.span.ms for t in times]
+        times = _deeds(facts)
+        if wait := waits(reading):
+            times += [t + wait - reading.span.ms for t in times]
     ends = [t + reading.span.ms for t in times if t + reading.span.ms > now]
     return min(ends, default=None)
+
+
+def _deeds(facts: Facts) -> list[int]:
+    """When tips were seen, and what was done with them."""
+    return [view.t for view in facts.tips.views] + [act.t for act in facts.tips.acts]
 
 
 def _next_loss(plan: Plan, facts: Facts, reading: Reading, now: int) -> int | None:

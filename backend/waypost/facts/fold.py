@@ -26,7 +26,7 @@ from waypost.facts.subject import (
     pack_ordered,
     unpack_ordered,
 )
-from waypost.model import ACTIVE, GROUP, IDENTIFY, TIP, Event, Json, order_key
+from waypost.model import ACTIVE, CSM_TASK, GROUP, IDENTIFY, TIP, Event, Json, order_key
 from waypost.rules.plan import ALPHABET, Atom, Chain, Plan, Scope
 from waypost.settings import LIMITS, Policy
 
@@ -55,10 +55,11 @@ class _Route:
 def fold_event(plan: Plan, scope: Scope, facts: Facts, event: Event) -> None:
     """Change `facts` by one event."""
     t, active = event.t, event.active
-    if facts.first_seen is None or t < facts.first_seen:
-        facts.first_seen = t
-    if facts.last_seen is None or t > facts.last_seen:
-        facts.last_seen = t
+    if event.name != CSM_TASK:  # what a CSM did is no sight of the customer
+        if facts.first_seen is None or t < facts.first_seen:
+            facts.first_seen = t
+        if facts.last_seen is None or t > facts.last_seen:
+            facts.last_seen = t
     if active and (facts.last_active is None or t > facts.last_active):
         facts.last_active = t
     if scope == "user":

@@ -11,13 +11,13 @@ import msgspec
 
 from waypost.facts.chains import abandonments, deadline, live_steps
 from waypost.facts.days import local_day
-from waypost.facts.read import ReadEnv, covered_since, quiet_since
+from waypost.facts.read import ReadEnv, covered_since, quiet_since, waits
 from waypost.facts.sessions import current_session
 from waypost.facts.subject import Facts
 from waypost.facts.usage import Norm, departs, norm_of, reach_of
 from waypost.model import Json
 from waypost.rules.plan import Plan, Reading
-from waypost.settings import LIMITS, Policy
+from waypost.settings import LIMITS
 
 __all__ = ["Sight", "read_operator", "unknown", "usage_norm"]
 
@@ -163,15 +163,19 @@ def _abandoned(sight: Sight, reading: Reading) -> bool:
 
 
 def _tip(sight: Sight, reading: Reading) -> bool:
-    """How often the person met this outcome of the tip (or of the category's tips) in the window."""
-    history = sight.facts.tips
+    """How often the person met this outcome of the tip (or of the category's tips) in the window.
+
+    What the control group was not shown was neither seen nor ignored.
+    """
+    history, until = sight.facts.tips, sight.now - waits(reading)
     if reading.did not in ("viewed", "ignored"):
         acts = [act for act in history.acts if act.what == reading.did and _of(reading, act.tip, act.category)]
-        return sum(sight.inside(act.t, reading) for act in acts) >= reading.min
-    views = [v for v in history.views if _of(reading, v.tip, v.category) and sight.inside(v.t, reading)]
+        return sum(act.t <= until and sight.inside(act.t, reading) for act in acts) >= reading.min
+    seen = (v for v in history.views if not v.ghost and _of(reading, v.tip, v.category))
+    views = [v for v in seen if v.t <= until and sight.inside(v.t, reading)]
     if reading.did == "ignored":
         answered = {(act.tip, act.offer) for act in history.acts}
-        views = [v for v in views if sight.now - v.t >= Policy.ignored_ms and (v.tip, v.offer) not in answered]
+        views = [v for v in views if (v.tip, v.offer) not in answered]
     return len(views) >= reading.min
 
 

@@ -16,8 +16,11 @@ from waypost.facts.sessions import current_session
 from waypost.facts.subject import Facts
 from waypost.model import Json
 from waypost.rules.plan import Plan, Reading, Scope
+from waypost.settings import Policy
 
-__all__ = ["Pending", "ReadEnv", "covered_since", "pending_moment", "quiet_since", "session_values", "zones_of"]
+__all__ = [
+    "Pending", "ReadEnv", "covered_since", "pending_moment", "quiet_since", "session_values", "waits", "zones_of",
+]  # fmt: skip
 
 UTC = ZoneInfo("UTC")
 
@@ -67,6 +70,11 @@ def covered_since(facts: Facts, reading: Reading, env: ReadEnv) -> int | None:
             return None
         since = max(since, known)
     return since
+
+
+def waits(reading: Reading) -> int:
+    """How long after it happened a deed on a tip counts (ms): at once, when it is so old, or when nobody answered."""
+    return max(reading.for_ms, Policy.ignored_ms if reading.did == "ignored" else 0)
 
 
 def quiet_since(facts: Facts, reading: Reading) -> int | None:

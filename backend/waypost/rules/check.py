@@ -8,6 +8,7 @@ from pathlib import Path
 
 from waypost.errors import Problem
 from waypost.model import Json
+from waypost.rules.checklists import check_checklists
 from waypost.rules.compile import compile_rules
 from waypost.rules.load import load_folder
 from waypost.rules.plan import CompiledRule, Plan
@@ -28,6 +29,7 @@ def check_folder(
         for file, document in loaded.documents.items()
     }
     plan, problems = compile_rules(documents, loaded.chains, loaded.segments, {}, loaded.project, seen, now)
+    problems += check_checklists(loaded.checklists)
     return plan, sorted([*loaded.problems, *problems], key=lambda problem: (problem.file, problem.path))
 
 

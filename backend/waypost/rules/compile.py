@@ -18,6 +18,7 @@ from waypost.rules.crosslint import crosslint
 from waypost.rules.customers import customer_model
 from waypost.rules.document import CHAINS, PROJECT, RULE, SEGMENTS, TEXT
 from waypost.rules.durations import parse_ms
+from waypost.rules.escalate import SUFFIX, check_escalation, escalation
 from waypost.rules.lint import lint
 from waypost.rules.lower import Lowering, Names, name_of, roles_of, segment_expression
 from waypost.rules.plan import (
@@ -78,22 +79,25 @@ def compile_rules(
     for file, document in documents.items():
         faults: list[Fault] = []
         rule = _rule(document, lowering, versions, faults)
+        mentioned = lowering.tips
+        alert = None if rule is None else _escalation(rule, lowering, faults)
         rule_id = document.get("id") if isinstance(document, dict) else None
         if isinstance(rule_id, str):
             if rule_id in files:
                 faults.append(Fault("id", f'"{rule_id}" is the id of {files[rule_id]} too', "duplicate_id"))
             files.setdefault(rule_id, file)
-        references += [(file, path, tip) for path, tip in lowering.tips]
+        references += [(file, path, tip) for path, tip in mentioned]
         problems += [_problem(file, fault, rule_id if isinstance(rule_id, str) else "") for fault in faults]
         if rule is not None and not any(not fault.warning for fault in faults):
-            rules[rule.id] = rule
+            rules |= {one.id: one for one in (rule, alert) if one is not None}
     for file, path, tip in references:
         if tip not in files:
             problems.append(Problem(file, path, f'there is no tip "{tip}"{meant(tip, files)}', "unknown"))
-            rules = {rule_id: rule for rule_id, rule in rules.items() if files[rule_id] != file}
+            rules = {name: rule for name, rule in rules.items() if files[rule.escalates or name] != file}
     plan = _plan(rules, lowering, _calendars(project), _holdout(project), _frequency(project), reported, customers)
     plan = replace(plan, decisions_kept=_decisions_kept(project), csms=_csms(project))
-    problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in crosslint(plan, seen, now)]
+    found = crosslint(plan, seen, now)
+    problems += [_problem(files[rule_id], fault, rule_id) for rule_id, fault in found if rule_id in files]
     return plan, problems
 
 
@@ -185,6 +189,18 @@ def _rule(
     return _build(document, lowering, versions, faults, audience, when, goal, clear, key, variants, moment, occasion)
 
 
+def _escalation(tip: CompiledRule, lowering: Lowering, faults: list[Fault]) -> CompiledRule | None:
+    """The alert that a tip without mistakes says where people help; it has the tip's version."""
+    document = None if any(not fault.warning for fault in faults) else escalation(tip.source)
+    if document is None or tip.kind == "alert":
+        return None
+    wrong: list[Fault] = []
+    made = _rule(document, lowering, {tip.id: tip.version}, wrong)
+    faults += [Fault("alert.escalate", fault.message, fault.code) for fault in wrong if not fault.warning]
+    name = tip.id + SUFFIX
+    return None if made is None else replace(made, id=name, escalates=tip.id, source={**document, "id": name})
+
+
 def _part(document: Json, name: str) -> dict[str, Json]:
     found = document.get(name)
     return found if isinstance(found, dict) else {}
@@ -241,7 +257,9 @@ def _check_whole(
     if alert and shares:
         say("variants", "a CSM task has one text; shares are for what people see", "contradiction")
     if not alert and "alert" in document:
-        say("alert", 'only a rule of "kind": "alert" has this', "contradiction")
+        faults += check_escalation(document)
+    if alert and "escalate" in document.get("alert", {}):
+        say("alert.escalate", "an alert opens a task itself; this stands in a tip", "contradiction")
     if alert and document.get("state") == "shadow":
         say("state", "an alert shows nothing to anybody; it is a draft until it is live", "contradiction")
     if place.get("surface") in NEEDS_ANCHOR and not place.get("anchor"):
@@ -342,7 +360,7 @@ def _build(
         unit=policy.get("unit", "user"),
         sample=float(policy.get("sample", 1)),
         shares=_shares(document.get("variants", ())),
-        alert=_alert(document.get("alert", {}), clear) if kind == "alert" else None,
+        alert=_alert(document.get("alert", {}), clear) if kind == "alert" or "alert" in document else None,
         goal_window=parse_ms(document.get("goal_window", "7d")),
         question=question_of(document),
         source=document,

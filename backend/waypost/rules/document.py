@@ -125,9 +125,9 @@ ACTION = Object(
         "start": Text(80, about="Another tip to show."),
         "snooze": SNOOZE,
         "dismiss": Flag(True),
+        "talk": Flag(True, "Asks for a person: a CSM task opens, with what they saw and did."),
     },
-    later=["talk"],
-    one_of=["open", "track", "start", "snooze", "dismiss"],
+    one_of=["open", "track", "start", "snooze", "dismiss", "talk"],
     about="What the main action does.",
 )
 VARIANT = Object(
@@ -215,8 +215,15 @@ ALERT = Object(
         "severity": Choice(("low", "medium", "high")),
         "sla": Duration(90 * DAY),
         "clear": EXPR,
+        "escalate": Object(
+            {
+                "ignored": Number(1, 100, "The tip was seen and not answered so many times."),
+                "unmet": Duration(LIMITS.last_ms, about="The tip was seen so long ago, and its goal is not reached."),
+            },
+            about="In a tip: when it was not enough, a CSM task opens; the goal closes it.",
+        ),
     },
-    later=["escalate"],
+    about="Whom a task goes to and by when. In a tip it needs escalate, or the action talk.",
 )
 RULE = Object(
     {

@@ -1,4 +1,4 @@
-"""Read a folder of rules: tips/*.json (one rule a file), chains.json, segments.json, project.json."""
+"""Read a folder of rules: tips/*.json (one rule a file), checklists/*.json, chains.json, segments.json, project.json."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ __all__ = ["Loaded", "load_folder", "read_json"]
 
 
 class Loaded(msgspec.Struct):
-    """What a folder holds. `documents` is keyed by file ("tips/export.json")."""
+    """What a folder holds. `documents` and `checklists` are keyed by file ("tips/export.json")."""
 
     documents: dict[str, Json] = {}
     chains: Json = {}
     segments: Json = {}
     project: Json = {}
     problems: list[Problem] = []
+    checklists: dict[str, Json] = {}
 
 
 def load_folder(folder: Path) -> Loaded:
@@ -31,7 +32,7 @@ def load_folder(folder: Path) -> Loaded:
     if not folder.is_dir():
         loaded.problems.append(Problem(str(folder), "", "there is no such folder of rules", "no_folder"))
         return loaded
-    paths = sorted([*folder.glob("tips/**/*.json"), *folder.glob("*.json")])
+    paths = sorted([*folder.glob("tips/**/*.json"), *folder.glob("checklists/*.json"), *folder.glob("*.json")])
     for path in paths:
         name = path.relative_to(folder).as_posix()
         document = read_json(path, name, loaded.problems.append)
@@ -39,6 +40,8 @@ def load_folder(folder: Path) -> Loaded:
             continue
         if name in ("chains.json", "segments.json", "project.json"):
             setattr(loaded, name.removesuffix(".json"), document)
+        elif name.startswith("checklists/"):
+            loaded.checklists[name] = document
         else:
             loaded.documents[name] = document
     return loaded

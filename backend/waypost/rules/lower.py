@@ -14,7 +14,7 @@ import msgspec
 
 from waypost.logic.guard import ITERATORS, Fault, check_expression, count_values, meant
 from waypost.logic.profile import compile_program
-from waypost.model import ACTIVE, DAY, GROUP, IDENTIFY, Json
+from waypost.model import ACTIVE, CSM_TASK, DAY, GROUP, IDENTIFY, Json
 from waypost.rules.durations import parse_ms, parse_span
 from waypost.rules.operators import CHAIN, OPERATORS
 from waypost.rules.plan import ALPHABET, Atom, AtomKind, Chain, Expr, Matcher, Reading, Scope, Span, Usage
@@ -248,8 +248,23 @@ class Lowering:
         if "id" in args:
             self.tips.append((path, args["id"]))
         least, did = int(args.get("min", 1)), args.get("did", "viewed")
+        ago = parse_ms(args["ago"]) if "ago" in args else 0
+        if span.ms is not None and ago >= span.ms:
+            faults.append(
+                Fault(f"{path}.ago", f"nothing is in the last {args['last']} and so long ago", "out_of_range")
+            )
         return Reading(
-            "", name, "user", None, (), span, least, tip=args.get("id"), category=args.get("category"), did=did
+            "",
+            name,
+            "user",
+            None,
+            (),
+            span,
+            least,
+            for_ms=ago,
+            tip=args.get("id"),
+            category=args.get("category"),
+            did=did,
         )
 
     def _survey(
@@ -350,8 +365,8 @@ class Lowering:
                     message = '"$key_action" needs {"key_actions": ["…"]} in project.json'
                     faults.append(Fault(f"{path}.event", message, "no_key_actions"))
                 expanded += self.names.key_actions
-            elif name.startswith("$") and name != ACTIVE:
-                hint = meant(name, ["$active", "$key_action"])
+            elif name.startswith("$") and name not in (ACTIVE, CSM_TASK):
+                hint = meant(name, [ACTIVE, "$key_action", CSM_TASK])
                 faults.append(Fault(f"{path}.event", f'there is no event "{name}"{hint}', "unknown_event"))
             else:
                 expanded.append(name)

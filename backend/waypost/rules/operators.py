@@ -29,7 +29,8 @@ NAME = Text(LIMITS.name_chars, about="An event name, for example report_exported
 EVENT = OneOf(
     {str: NAME, dict: Object({"any": ListOf(NAME, 1, 50)}, ["any"])},
     says='an event name or {"any": [names]}',
-    about="An event name, or any of several. $active is any use of the app, $key_action the project's value events.",
+    about="An event name, or any of several. $active is any use of the app, $key_action the project's value events, "
+    "$csm_task what became of a CSM task.",
 )
 WHERE = Anything("#/$defs/expression", about="JsonLogic over the event's properties: event.<name>.")
 LAST = Duration(LIMITS.last_ms, calendar=True, about='A window back from now: "7d" rolling, "7cd" calendar days.')
@@ -187,6 +188,7 @@ OPERATORS: dict[str, Shape] = {
             "did": Choice(OUTCOMES),
             "min": Number(1, 100),
             "last": Duration(LIMITS.last_ms, about="A rolling window."),
+            "ago": Duration(LIMITS.last_ms, about="At least so long ago."),
         },
         one_of=["id", "category"],
         about="This person's own history with a tip.",

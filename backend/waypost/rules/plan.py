@@ -185,7 +185,7 @@ class Reading:
     changed     changes bool    span, to
     days_to     -       number  var
     survey      -       bool or number  tip, did ("answered", "unanswered" or "score")
-    tip         -       bool    tip or category, did, min, span
+    tip         -       bool    tip or category, did, min, span, for_ms (at least so long ago)
     """
 
     id: str
@@ -330,6 +330,7 @@ class CompiledRule:
     shares: tuple[tuple[int, float], ...] = ()  # (variant, share) of texts that are drawn, -1 the own; sum 1, or none
     alert: Alert | None = None
     goal_window: int = 7 * 86_400_000
+    escalates: str = ""  # the tip that this alert was made from (rules/escalate.py)
     state: State = "live"
     question: Question | None = None  # of a survey
     source: Mapping[str, Json] = field(default_factory=dict)  # the document as written

@@ -19,6 +19,7 @@ from waypost.logic.guard import Fault, meant
 from waypost.model import DAY, Json
 from waypost.rules.document import KEYS, ROUTE_TEXT
 from waypost.rules.durations import parse_ms
+from waypost.rules.escalate import SUFFIX
 from waypost.rules.load import load_folder, read_json
 from waypost.rules.operators import NAME, OUTCOMES
 from waypost.rules.shape import Anything, Choice, Dictionary, Duration, Flag, ListOf, Number, Object, Shape, Text
@@ -89,6 +90,7 @@ SINCE = Text(60, AT.pattern, AT.says, fits=_moment, about="When they were first 
 SOMEBODY = Text(LIMITS.id_chars, about="Somebody else, of the same account; the test's user when left out.")
 ANOTHER = Text(LIMITS.id_chars, about="Another account; the test's when left out.")
 WHO = Object({"id": KEYS, "traits": TRAITS, "since": SINCE}, ["id"])
+RULE = Text(100, about="The rule that is meant; the task that a tip escalates to is <tip>:escalation.")
 EVENT = Object(
     {
         "at": AT,
@@ -117,7 +119,7 @@ EVENT = Object(
 EXPECT = Object(
     {
         "at": AT,
-        "rule": Text(80, about="Another rule than that of the test."),
+        "rule": RULE,
         "shows": Flag(None, "The server offers the tip then."),
         "because": Text(80, about="With shows false: the reason code that holds it back, such as cap_session."),
         "opens": Flag(None, "A task of the alert has opened by then and has not closed."),
@@ -134,7 +136,7 @@ EXPECT = Object(
 )
 FIELDS: dict[str, Shape] = {
     "name": Text(200, about="What this test shows, as a sentence."),
-    "rule": Text(80, about="The rule that is tested."),
+    "rule": RULE,
     "start": START,
     "timezone": ZONE,
     "user": WHO,
@@ -164,11 +166,12 @@ def load_tests(folder: Path) -> tuple[list[RuleTest], list[Problem]]:
     """Every test under `folder`/tests, and every mistake in them. The tests of a file with mistakes are left out."""
     tests: list[RuleTest] = []
     problems: list[Problem] = []
-    kinds = {
-        document["id"]: str(document.get("kind", "tip"))
-        for document in load_folder(folder).documents.values()
-        if isinstance(document.get("id"), str)
-    }
+    kinds: dict[str, str] = {}
+    for document in load_folder(folder).documents.values():
+        if isinstance(document.get("id"), str):
+            kinds[document["id"]] = str(document.get("kind", "tip"))
+            if kinds[document["id"]] != "alert" and "alert" in document:
+                kinds[document["id"] + SUFFIX] = "alert"
     for path in sorted((folder / "tests").glob("**/*.json")):
         file = path.relative_to(folder).as_posix()
         document = read_json(path, file, problems.append)

@@ -24,6 +24,7 @@ _TIMES = {"en": ("time", "times"), "ru": ("раз", "раза", "раз")}
 _OWN = {
     "$active": {"en": "use of the app", "ru": "работа в приложении"},
     "$key_action": {"en": "key actions", "ru": "ключевые действия"},
+    "$csm_task": {"en": "a CSM task", "ru": "задача CSM"},
 }
 _OUTCOMES = {
     "en": {
@@ -155,7 +156,11 @@ def _abandoned(args: Json, lang: str) -> str:
 def _tip(args: Json, lang: str) -> str:
     what = _OUTCOMES[lang][args.get("did", "viewed")]
     name = event_words(args.get("id") or args.get("category") or "", lang)
-    return f"tip {name} was {what}" if lang == "en" else f"подсказка {name} {what}"
+    least, ago = args.get("min", 1), parse_span(args["ago"]).ms or 0 if "ago" in args else 0
+    often = f" {at_least_words(least, lang)}" if least > 1 else ""
+    if lang == "en":
+        return f"tip {name} was {what}{often}" + (f", {duration_words(ago, lang)} ago or earlier" if ago else "")
+    return f"подсказка {name} {what}{often}" + (f", {duration_words(ago, lang)} назад или раньше" if ago else "")
 
 
 def _number(name: str) -> Callable[[Json, str], str]:

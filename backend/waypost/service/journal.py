@@ -25,7 +25,7 @@ from waypost.store import pauses, rejects, tips
 from waypost.store.rejects import Kept
 from waypost.store.sqlite import Tx
 
-__all__ = ["Receipt", "accept", "accept_again", "keep_rejects", "record"]
+__all__ = ["Receipt", "accept", "accept_again", "keep_rejects", "record", "tell"]
 
 UTC_DAY = 86_400_000
 SEEN = frozenset({"viewed", "clicked", "dismissed", "snoozed", "muted", "answered"})  # what is closed was seen
@@ -96,6 +96,7 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
     ids = log.append(unit.tx, unit.project_id, settled)
     touched: dict[str, None] = {}
     beside: list[Event] = []
+    asked: list[tuple[str, Event]] = []  # who asked for a person
     ending = pauses.awaited(unit.tx, unit.project_id, now) if settled else {}
     for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is None:
@@ -112,7 +113,11 @@ def record(runtime: Runtime, unit: Subjects, events: Sequence[Event], now: int) 
         note_outcome(unit, subject, event)
         if (other := also_told(unit, event)) is not None and not is_test_user(unit, subject):
             beside.append(other)
-    add_own(unit, beside)
+        if event.name == TIP and event.props.get("talk") and not event.props.get("preview"):
+            asked.append((subject, event))
+    tell(unit, beside)
+    for subject, event in asked:  # only now: what they open comes after the whole batch in the log
+        runtime.on_talk(unit, subject, event, now)
     for subject in touched:
         if not subject.startswith(ACCOUNT):
             reach_goals(unit, subject, now)
@@ -227,18 +232,21 @@ def reach_goals(unit: Subjects, subject: str, now: int) -> None:
     who = (subject[2:] if subject.startswith(USER) else None, account[2:] if account else None)
     look = Look(unit.plan, facts, unit.facts(account) if account else None, now, unit.env(subject, account), who)
     reached = [(rule, first_view) for rule, first_view in waiting if rule.goal and look.truth(rule.goal)]
-    add_own(unit, [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached])
+    tell(unit, [_goal_event(subject, rule.id, first_view, rule.version, now) for rule, first_view in reached])
 
 
-def add_own(unit: Subjects, events: Sequence[Event]) -> None:
-    """Append and fold events that follow from others."""
+def tell(unit: Subjects, events: Sequence[Event]) -> list[str]:
+    """Append and fold what we noticed or did ourselves, without looking further. Returns whom it touched."""
     settled = settle(unit, events)
     ids = log.append(unit.tx, unit.project_id, settled)
+    touched: dict[str, None] = {}
     for (subject, event), event_id in zip(settled, ids, strict=True):
         if event_id is not None:
             for key in subjects_of(subject, event):
                 unit.fold(key, event)
+                touched[key] = None
             note_outcome(unit, subject, event)
+    return list(touched)
 
 
 def _goal_event(subject: str, tip: str, first_view: int, version: int, now: int) -> Event:

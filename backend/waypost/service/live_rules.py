@@ -15,6 +15,7 @@ import msgspec
 
 from waypost.errors import Invalid, Problem
 from waypost.model import Json
+from waypost.rules.checklists import check_checklists
 from waypost.rules.compile import compile_rules
 from waypost.rules.load import Loaded, load_folder
 from waypost.rules.plan import Plan
@@ -142,7 +143,7 @@ class LiveRules:
             plan, problems = compile_rules(
                 loaded.documents, loaded.chains, loaded.segments, numbers, loaded.project, seen or None, now
             )
-            problems, revision = [*loaded.problems, *problems], ""
+            problems, revision = [*loaded.problems, *problems, *check_checklists(loaded.checklists)], ""
             if not any(problem.severity == "error" for problem in problems):
                 atoms = msgspec.json.encode(sizes_of(plan)).decode()
                 set_meta(tx, atoms_key(self.project_id, plan.fingerprint), atoms)
@@ -242,7 +243,9 @@ def _place(folder: str) -> str:
 def _content(loaded: Loaded) -> str:
     """The name of what a folder says, whatever its files are called, spaced and dated."""
     documents = sorted(versions.digest(document) for document in loaded.documents.values())
-    said = (documents, loaded.chains, loaded.segments, loaded.project)
+    said: list[Json] = [documents, loaded.chains, loaded.segments, loaded.project]
+    if loaded.checklists:
+        said.append(sorted(versions.digest(document) for document in loaded.checklists.values()))
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 

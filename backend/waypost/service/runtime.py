@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from waypost.model import Json
+from waypost.model import Event, Json
 from waypost.rules.plan import Reading
 from waypost.service.clock import Clock
 from waypost.service.live_rules import LiveRules
@@ -15,14 +15,22 @@ from waypost.settings import Settings
 from waypost.store.sqlite import Store, Tx
 from waypost.trust.signing import Signer
 
-__all__ = ["OnFacts", "Runtime"]
+__all__ = ["OnFacts", "OnTalk", "Runtime"]
 
 OnFacts = Callable[[Subjects, str, int], None]
 """Called in the writing transaction for each subject whose facts changed, with now: alerts look here."""
 
 
+OnTalk = Callable[[Subjects, str, Event, int], None]
+"""Called in the writing transaction for a `$tip` event in which somebody asked for a person: (unit, subject, event, now)."""
+
+
 def _nothing(_unit: Subjects, _subject: str, _now: int) -> None:
     """No alerts: the replay and some tests."""
+
+
+def _nobody(_unit: Subjects, _subject: str, _event: Event, _now: int) -> None:
+    """No tasks: the command line and some tests."""
 
 
 @dataclass
@@ -35,6 +43,7 @@ class Runtime:
     rules: LiveRules
     signer: Signer
     on_facts: OnFacts = _nothing
+    on_talk: OnTalk = _nobody
     _peers: Peers = field(default_factory=Peers)
     _names: tuple[int, int, dict[str, int]] = field(default=(-1, -1, {}))
 

@@ -100,6 +100,7 @@ class Feedback(msgspec.Struct, kw_only=True):
     until_ms: int | None = None  # snooze for so long
     score: Json = None  # answered
     comment: Json = None  # answered
+    talk: bool = False  # clicked: a person is asked for
 
 
 class SyncBody(msgspec.Struct, kw_only=True):
@@ -228,6 +229,8 @@ def feedback_event(body: SyncBody, item: Feedback, offer: Mapping[str, Json], no
             "comment": (item.comment or "").strip(),
             "route": route_of(body.context.path)[:ROUTE_CHARS],
         }
+    if item.what == "clicked" and item.talk:
+        props |= {"talk": True, "route": body.context.path}
     told = hashlib.sha256(f"{item.offer_id}\0{item.what}".encode()).hexdigest()[:32]
     return Event(
         message_id=f"tip-{told}",

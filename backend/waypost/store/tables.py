@@ -6,7 +6,9 @@ Every table but `meta` carries project_id, and every statement filters by it.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Text, text
+from typing import Any
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Text, text
 from sqlmodel import Field, SQLModel
 
 __all__ = ["metadata"]
@@ -148,9 +150,9 @@ class TipDay(SQLModel, table=True):
     )
 
 
-def _added(name: str) -> Column[str]:
-    """A column that migration 0003 adds: the first one must not make it."""
-    return Column(name, Text, nullable=False, system=True)
+def _added(name: str, *, number: bool = False) -> Column[Any]:
+    """A column that a later migration adds: the first one must not make it. A number may be null."""
+    return Column(name, Integer if number else Text, nullable=number, system=True)
 
 
 class RuleVersion(SQLModel, table=True):
@@ -178,7 +180,8 @@ class Due(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """A CSM task: one per episode of an alert. `opened_at` is when it became true, not when we noticed."""
+    """A CSM task: one per episode of an alert, or opened by a person. `opened_at` is when it became true, not when we
+    noticed. A task that no rule opened has the id of a tip as its rule, or none."""
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int
@@ -199,10 +202,45 @@ class Task(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     context: str = Field(default="{}", sa_column=Column(Text, nullable=False))  # JSON: the numbers behind
     still_true: int = 1  # the condition has not been false since opening (hysteresis of re-opening)
+    opened_by: str = Field(sa_column=_added("opened_by"))  # rule, person, tip (somebody asked for a person in it)
+    taken_at: int | None = Field(sa_column=_added("taken_at", number=True))
+    taken_by: str = Field(sa_column=_added("taken_by"))
+    reacted_at: int | None = Field(sa_column=_added("reacted_at", number=True))  # taken, noted, snoozed or done first
+    outcome_code: str = Field(sa_column=_added("outcome_code"))  # of success/desk.py
     __table_args__ = (
         Index("task_by_state", "project_id", "state", "opened_at"),
         Index("task_by_subject", "project_id", "rule_id", "subject", "id"),
     )
+
+
+class TaskNote(SQLModel, table=True):
+    """What a person wrote on a task."""
+
+    __tablename__ = "task_note"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    task: int
+    at: int
+    by: str
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    __table_args__ = (Index("task_note_by_task", "project_id", "task", "id"),)
+
+
+class ChecklistRow(SQLModel, table=True):
+    """A checklist that was begun for an account, with its own copy of the template's words."""
+
+    __tablename__ = "checklist"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int
+    template: str
+    account: str  # g:…
+    owner: str
+    name: str = Field(sa_column=Column(Text, nullable=False))  # JSON: locale -> text
+    items: str = Field(sa_column=Column(Text, nullable=False))  # JSON: id, text, due_at, done_at, done_by
+    begun_at: int
+    begun_by: str
+    done_at: int | None = None  # when the last item was ticked
+    __table_args__ = (Index("checklist_by_account", "project_id", "account", "id"),)
 
 
 class Webhook(SQLModel, table=True):

@@ -13,16 +13,20 @@ from waypost.store.accounts import touch
 from waypost.store.sqlite import Tx
 
 __all__ = [
-    "StoredTask", "add_task", "change_task", "count_open", "count_tasks", "drop_due", "due_subjects", "due_tasks", "has_key",
-    "latest_task", "list_tasks", "open_by_account", "open_rules", "set_due", "task_by_id", "tasks_of_account", "wake_snoozed",
+    "DONE", "Spell", "StoredTask", "add_task", "change_task", "count_open", "count_tasks", "drop_due", "due_subjects", "due_tasks",
+    "has_key", "latest_task", "list_tasks", "open_by_account", "open_rules", "set_due", "spells", "task_by_id",
+    "tasks_of_account", "wake_snoozed",
 ]  # fmt: skip
 
 COLUMNS = (
     "id", "rule_id", "subject", "account", "state", "opened_at", "noticed_at", "closed_at", "closed_by", "outcome",
-    "snoozed_until", "due_at", "severity", "owner", "title", "body", "context", "still_true",
+    "snoozed_until", "due_at", "severity", "owner", "title", "body", "context", "still_true", "opened_by", "taken_at",
+    "taken_by", "reacted_at", "outcome_code",
 )  # fmt: skip
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM task WHERE project_id=? "
 DONE = ("done", "closed")
+UNDATED = 1 << 52  # ms: after every deadline
+_PLACE = "CASE state WHEN 'open' THEN COALESCE(due_at, ? + opened_at) WHEN 'snoozed' THEN snoozed_until ELSE -closed_at END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,35 @@ class StoredTask:
     body: dict[str, str]
     context: dict[str, Json]
     still_true: bool
+    opened_by: str  # rule person tip
+    taken_at: int | None
+    taken_by: str
+    reacted_at: int | None  # the first that a person did with it
+    outcome_code: str
 
     @property
     def active(self) -> bool:
         return self.state not in DONE
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in a list: by deadline, by the day it comes back, or the last done first."""
+        if self.state == "open":
+            return UNDATED + self.opened_at if self.due_at is None else self.due_at, self.id
+        return (self.snoozed_until or 0) if self.state == "snoozed" else -(self.closed_at or 0), self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """The instants of one task, for how long it took."""
+
+    owner: str
+    rule_id: str
+    opened_at: int
+    due_at: int | None
+    reacted_at: int | None
+    closed_at: int | None
+    closed_by: str
 
 
 def _task(row: Any) -> StoredTask:
@@ -64,7 +93,8 @@ def _task(row: Any) -> StoredTask:
 def add_task(tx: Tx, project_id: int, **values: Json) -> int:
     """Insert a task; `title`, `body` and `context` as objects. Returns its id."""
     stored = {k: msgspec.json.encode(v).decode() if isinstance(v, dict) else v for k, v in values.items()}
-    stored = {"state": "open", "closed_by": "", "outcome": "", "still_true": 1, **stored}
+    empty = dict.fromkeys(("closed_by", "outcome", "taken_by", "outcome_code"), "")
+    stored = {**empty, "state": "open", "still_true": 1, "opened_by": "rule", **stored}
     names = ", ".join(stored)
     marks = ", ".join("?" * len(stored))
     cursor = tx.execute(f"INSERT INTO task (project_id, {names}) VALUES (?, {marks})", (project_id, *stored.values()))
@@ -115,11 +145,33 @@ def task_by_id(tx: Tx, project_id: int, task_id: int) -> StoredTask | None:
     return None if row is None else _task(row)
 
 
-def list_tasks(tx: Tx, project_id: int, states: Collection[str], limit: int = 500) -> list[StoredTask]:
-    """Tasks in these states, the most recently opened first."""
-    marks = ", ".join("?" * len(states))
+def list_tasks(
+    tx: Tx,
+    project_id: int,
+    states: Collection[str],
+    limit: int = 500,
+    *,
+    owner: str | None = None,
+    account: str | None = None,
+    subject: str | None = None,
+    rule: str | None = None,
+    overdue_at: int | None = None,
+    after: tuple[int, int] | None = None,
+) -> list[StoredTask]:
+    """Tasks in these states by their place, from the one after `after`. `overdue_at`: those whose deadline was past then."""
+    where, values = [f"state IN ({', '.join('?' * len(states))})"], list[Json](states)
+    for column, value in (("owner", owner), ("account", account), ("subject", subject), ("rule_id", rule)):
+        if value is not None:
+            where.append(f"{column}=?")
+            values.append(value)
+    if overdue_at is not None:
+        where.append("due_at<?")
+        values.append(overdue_at)
+    if after is not None:
+        where.append(f"({_PLACE}, id) > (?, ?)")
+        values += [UNDATED, *after]
     rows = tx.execute(
-        _SELECT + f"AND state IN ({marks}) ORDER BY opened_at DESC, id DESC LIMIT ?", (project_id, *states, limit)
+        f"{_SELECT}AND {' AND '.join(where)} ORDER BY {_PLACE}, id LIMIT ?", (project_id, *values, UNDATED, limit)
     )
     return [_task(row) for row in rows]
 
@@ -148,6 +200,16 @@ def count_open(tx: Tx, project_id: int, owner: str | None) -> int:
     return int(row[0])
 
 
+def spells(tx: Tx, project_id: int, since: int, until: int) -> list[Spell]:
+    """The tasks that were opened in [since, until)."""
+    rows = tx.execute(
+        "SELECT owner, rule_id, opened_at, due_at, reacted_at, closed_at, closed_by FROM task "
+        "WHERE project_id=? AND opened_at>=? AND opened_at<? ORDER BY id",
+        (project_id, since, until),
+    )
+    return [Spell(*row) for row in rows]
+
+
 def count_tasks(tx: Tx, project_id: int) -> dict[str, int]:
     """State -> number of tasks; `done` counts closed ones too."""
     counts = {"open": 0, "snoozed": 0, "done": 0}
@@ -159,9 +221,10 @@ def count_tasks(tx: Tx, project_id: int) -> dict[str, int]:
 
 
 def open_rules(tx: Tx, project_id: int) -> list[tuple[int, str]]:
-    """(task id, rule id) of every task that is not done."""
+    """(task id, rule id) of every task that a rule opened and that is not done."""
     rows = tx.execute(
-        "SELECT id, rule_id FROM task WHERE project_id=? AND state IN ('open','snoozed')", (project_id,)
+        "SELECT id, rule_id FROM task WHERE project_id=? AND state IN ('open','snoozed') AND opened_by='rule'",
+        (project_id,),
     )
     return [(int(row[0]), str(row[1])) for row in rows]
 

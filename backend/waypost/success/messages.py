@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from waypost.engine.content import resolve
 from waypost.facts.subject import Facts, decode
 from waypost.model import Json
-from waypost.rules.plan import CompiledRule
+from waypost.rules.plan import Text
 from waypost.store.facts import load_facts
 from waypost.store.outbox import add_message, next_id
 from waypost.store.sqlite import Tx
@@ -17,16 +18,16 @@ from waypost.store.tasks import StoredTask
 
 __all__ = ["TASK_TYPES", "iso", "message_id", "ms_of", "task_owner", "task_texts", "write_message"]
 
-TASK_TYPES = ("csm_task.opened", "csm_task.changed", "csm_task.closed")
+TASK_TYPES = tuple(f"csm_task.{did}" for did in ("opened", "taken", "done", "closed", "reopened"))
 
 
 def task_texts(
-    rule: CompiledRule, user: Facts | None, account: Facts | None, now: int
+    texts: Mapping[str, Text], user: Facts | None, account: Facts | None, now: int
 ) -> tuple[dict[str, str], dict[str, str]]:
     """(title, body) by language, as plain text with traits put in."""
     person = user or Facts.empty("")
-    title = {lang: _flat(resolve(text.title, person, account, now)) for lang, text in rule.texts.items()}
-    body = {lang: _flat(resolve(text.body, person, account, now)) for lang, text in rule.texts.items()}
+    title = {lang: _flat(resolve(text.title, person, account, now)) for lang, text in texts.items()}
+    body = {lang: _flat(resolve(text.body, person, account, now)) for lang, text in texts.items()}
     return title, body
 
 
@@ -77,6 +78,9 @@ def write_message(tx: Tx, project_id: int, task: StoredTask, what: str, now: int
             "due_at": iso(task.due_at),
             "closed_at": iso(task.closed_at),
             "closed_by": task.closed_by,
+            "taken_by": task.taken_by,
+            "outcome_code": task.outcome_code,
+            "outcome": task.outcome,
         },
     }
     name = next_id(tx, project_id, message_id(task.id, what))

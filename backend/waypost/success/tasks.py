@@ -7,7 +7,7 @@ being called at the right instant: the time of opening is when the alert became 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from waypost.facts.chains import abandonments
@@ -17,21 +17,22 @@ from waypost.facts.operators import usage_norm
 from waypost.facts.read import Pending, ReadEnv, pending_moment, quiet_since
 from waypost.facts.subject import Facts
 from waypost.facts.usage import Norm
-from waypost.model import ACCOUNT, DAY, USER, Json
-from waypost.rules.plan import CompiledRule, Expr, Plan, Reading
+from waypost.model import ACCOUNT, CSM_TASK, DAY, USER, Event, Json
+from waypost.rules.plan import CompiledRule, Expr, Plan, Reading, Scope
 from waypost.store import tasks
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import StoredTask, due_subjects
+from waypost.success.events import task_event
 from waypost.success.messages import task_owner, task_texts, write_message
 
-__all__ = ["AlertCheck", "check_alerts", "close_removed", "due_subjects"]
+__all__ = ["AlertCheck", "check_alerts", "close_removed", "due_subjects", "look_again"]
 
 STEPS = 500  # instants looked at for the one at which an alert became true
 
 
 @dataclass(frozen=True)
 class AlertCheck:
-    """One look at the alerts of one subject."""
+    """One look at the alerts of one subject. `happened`: the events of the tasks that opened and closed."""
 
     tx: Tx
     project_id: int
@@ -42,6 +43,7 @@ class AlertCheck:
     account_facts: Facts | None
     env: ReadEnv
     now: int
+    happened: list[Event] = field(default_factory=list)
 
     @cached_property
     def look(self) -> Look:
@@ -69,6 +71,16 @@ def check_alerts(check: AlertCheck) -> None:
     for rule in check.plan.rules.values():
         if rule.kind == "alert" and rule.scope == scope:
             check_rule(check, rule)
+
+
+def look_again(tx: Tx, project_id: int, plan: Plan, subject: str, at: int) -> None:
+    """Have the alerts that look at what became of tasks looked at once more, for there is news: not now, so that
+    tasks that open each other do so in turns."""
+    scope: Scope = "account" if subject.startswith(ACCOUNT) else "user"
+    if CSM_TASK in plan.index[scope]:
+        for rule in plan.rules.values():
+            if rule.kind == "alert" and rule.scope == scope:
+                tasks.set_due(tx, project_id, rule.id, subject, at)
 
 
 def check_rule(check: AlertCheck, rule: CompiledRule) -> None:
@@ -225,9 +237,12 @@ def next_look(check: AlertCheck, rule: CompiledRule, latest: StoredTask | None) 
 def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: dict[str, Json]) -> StoredTask:
     alert = rule.alert
     assert alert is not None
-    title, body = task_texts(rule, check.user_facts, check.account_facts, check.now)
+    fits = (one.texts for one in rule.variants if one.condition is not None and check.look.truth(one.condition))
+    texts = next(fits, rule.texts)
+    title, body = task_texts(texts, check.user_facts, check.account_facts, check.now)
     subject_facts = check.facts(rule.scope)
     context = {**context, "last_active_at": subject_facts.last_active if subject_facts else None}
+    context |= {"tip": rule.escalates} if rule.escalates else {}
     norms = _norms(check, rule)
     if norms:
         context["norms"] = {atom: norm.base for atom, norm in norms.items()}
@@ -249,6 +264,7 @@ def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: di
     )
     task = tasks.task_by_id(check.tx, check.project_id, task_id)
     assert task is not None
+    check.happened.append(task_event(task, "opened", opened_at, check.now))
     write_message(check.tx, check.project_id, task, "opened", check.now)
     return task
 
@@ -272,14 +288,21 @@ def close(check: AlertCheck, task: StoredTask, by: str) -> StoredTask:
     )
     closed = tasks.task_by_id(check.tx, check.project_id, task.id)
     assert closed is not None
+    check.happened.append(task_event(closed, "closed", check.now, check.now, by))
     write_message(check.tx, check.project_id, closed, "closed", check.now)
     return closed
 
 
-def close_removed(tx: Tx, project_id: int, plan: Plan, now: int) -> None:
-    """Tasks of rules that are gone or retired close with the reason rule_removed. Those of a paused one stay."""
+def close_removed(tx: Tx, project_id: int, plan: Plan, now: int) -> list[Event]:
+    """Tasks of rules that are gone or retired close with the reason rule_removed. Those of a paused one stay.
+
+    Returns the events of that.
+    """
+    happened = []
     for task_id, rule_id in tasks.open_rules(tx, project_id):
-        rule = plan.find(rule_id)
-        if rule is None or rule.state == "retired":
+        rule, task = plan.find(rule_id), tasks.task_by_id(tx, project_id, task_id)
+        if task is not None and (rule is None or rule.state == "retired"):
             tasks.change_task(tx, project_id, task_id, state="closed", closed_at=now, closed_by="rule_removed")
+            happened.append(task_event(task, "closed", now, now, "rule_removed"))
     tasks.drop_due(tx, project_id, plan.rules)
+    return happened

@@ -2,8 +2,7 @@
 
 GET  /api/me                        POST /api/login · /api/logout
 GET  /api/tips                      GET  /api/tips/{id} · /api/tips/{id}/people · /api/tips/{id}/effect
-GET  /api/why                       GET  /api/tasks
-POST /api/tasks/{id}/done · /snooze · /reopen
+GET  /api/why                       /api/v1/tasks…: web/tasks.py · /api/v1/checklists…: web/checklists.py
 GET  /api/tips/{id}/versions        POST /api/tips/{id}/publish · /rollback · /state
 GET  /api/v1/explain · /api/people    POST /api/backtests · /api/backtests/{id}/stop
 GET  /api/backtests/{id}
@@ -14,7 +13,7 @@ Surveys: web/surveys.py; accounts: web/accounts.py; webhooks: web/webhooks.py. R
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -26,7 +25,7 @@ from waypost import __version__
 from waypost.engine.labels import label
 from waypost.errors import Invalid, NotFound
 from waypost.facts.days import local_instant, zone
-from waypost.insight.people import account_name, person, task_context
+from waypost.insight.people import account_name, person
 from waypost.insight.tips import PERIODS, Stats, daily_views, held_back, people, tip_stats
 from waypost.insight.why import subject_named, why
 from waypost.model import account_key
@@ -34,18 +33,13 @@ from waypost.rules.plan import CompiledRule
 from waypost.rules.words import trigger_words
 from waypost.service.life import MOVES
 from waypost.service.runtime import Runtime
-from waypost.store import tasks
-from waypost.store.outbox import message_state
-from waypost.store.pauses import pauses_running
 from waypost.store.sqlite import Tx
-from waypost.store.tasks import StoredTask
 from waypost.store.versions import Version, versions_of
-from waypost.success.messages import message_id
-from waypost.web import accounts, webhooks
+from waypost.web import accounts, checklists, tasks, webhooks
 from waypost.web.effect import tip_effect
 from waypost.web.explain import explain_route, people_route
-from waypost.web.guard import read_object, runtime_of
-from waypost.web.pauses import end_pause, pause_shown, pauses
+from waypost.web.guard import lang_of, number_of, runtime_of
+from waypost.web.pauses import end_pause, pauses
 from waypost.web.public import json_response
 from waypost.web.reports import all_reports, report_people
 from waypost.web.sessions import login, logout, signed_in
@@ -55,22 +49,8 @@ from waypost.web.versions import change_state, publish_tip, rollback, tip_versio
 
 __all__ = ["routes"]
 
-STATES = {"open": ("open",), "snoozed": ("snoozed",), "done": tasks.DONE}
 PAGE = 200  # people in one answer, at most
 NOTHING = Stats()
-
-
-def lang_of(request: Request) -> str:
-    return "ru" if request.query_params.get("lang", "").startswith("ru") else "en"
-
-
-def _number(request: Request, name: str, default: int) -> int:
-    value = request.query_params.get(name, "")
-    if not value:
-        return default
-    if not value.isdecimal() or len(value) > 15:
-        raise Invalid(f"{name} is not a whole number", code="bad_parameter")
-    return int(value)
 
 
 async def me(request: Request) -> Response:
@@ -198,7 +178,7 @@ async def tip_people(request: Request) -> Response:
     """Who met an outcome of a tip."""
     runtime, query = runtime_of(request), request.query_params
     rule, now = _rule(runtime, request), runtime.clock.now()
-    days, limit = _number(request, "days", 28), min(PAGE, _number(request, "limit", 50))
+    days, limit = number_of(request, "days", 28), min(PAGE, number_of(request, "limit", 50))
     if days not in PERIODS:
         raise Invalid("days is 7 or 28", code="bad_parameter")
     if not limit:
@@ -225,7 +205,7 @@ async def why_route(request: Request) -> Response:
     user, tip_id = query.get("user", ""), query.get("tip", "")
     if not user or not tip_id:
         raise Invalid("user and tip are needed", code="bad_parameter")
-    at = _number(request, "at", runtime.clock.now())
+    at = number_of(request, "at", runtime.clock.now())
     found = await runtime.store.read(
         lambda tx: why(
             tx, runtime.project_id, runtime.rules.plan, subject_named(user), tip_id, at, lang_of(request),
@@ -233,93 +213,6 @@ async def why_route(request: Request) -> Response:
         )
     )  # fmt: skip
     return json_response({"user": user, **msgspec.to_builtins(found)})
-
-
-async def list_tasks(request: Request) -> Response:
-    """The inbox of the CSM."""
-    runtime, lang = runtime_of(request), lang_of(request)
-    state = request.query_params.get("state", "open")
-    if state not in STATES:
-        raise Invalid(f"state is one of {', '.join(STATES)}", code="bad_parameter")
-
-    def job(tx: Tx) -> dict[str, Any]:
-        return {
-            "now": runtime.clock.now(),
-            "counts": tasks.count_tasks(tx, runtime.project_id),
-            "tasks": [_task(tx, runtime, t, lang) for t in tasks.list_tasks(tx, runtime.project_id, STATES[state])],
-        }
-
-    return json_response(await runtime.store.read(job))
-
-
-def _task(tx: Tx, runtime: Runtime, task: StoredTask, lang: str) -> dict[str, Any]:
-    rule = runtime.rules.plan.rules.get(task.rule_id)
-    what = "opened" if task.active else "closed"
-    state, attempts, last_error = message_state(tx, runtime.project_id, message_id(task.id, what))
-    now = runtime.clock.now()
-    running = pauses_running(tx, runtime.project_id, task.subject, task.account, now)
-    plain = ("id", "subject", "severity", "owner", "state", "opened_at", "noticed_at", "due_at", "snoozed_until")
-    return {
-        **{name: getattr(task, name) for name in (*plain, "closed_at", "closed_by", "outcome")},
-        "rule": task.rule_id,
-        "account": task.account[2:] if task.account else None,
-        "account_name": account_name(tx, runtime.project_id, task.account),
-        "title": _in(task.title, lang),
-        "body": _in(task.body, lang),
-        "words": [trigger_words(rule, lang)] if rule else [],
-        "context": task_context(tx, runtime.project_id, task),
-        "pauses": [pause_shown(tx, runtime.project_id, pause, now) for pause in running],
-        "webhook": {"state": state, "attempts": attempts, "last_error": last_error},
-    }
-
-
-def _in(texts: Mapping[str, str], lang: str) -> str:
-    return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
-
-
-async def _change(request: Request, change: Callable[[StoredTask], dict[str, Any]]) -> Response:
-    runtime, lang = runtime_of(request), lang_of(request)
-    task_id = request.path_params["id"]
-
-    def job(tx: Tx) -> dict[str, Any]:
-        task = tasks.task_by_id(tx, runtime.project_id, task_id) if task_id < 1 << 63 else None
-        if task is None:
-            raise NotFound("there is no such task")
-        tasks.change_task(tx, runtime.project_id, task_id, **change(task))
-        changed = tasks.task_by_id(tx, runtime.project_id, task_id)
-        assert changed is not None
-        return _task(tx, runtime, changed, lang)
-
-    return json_response(await runtime.store.write(job))
-
-
-async def task_done(request: Request) -> Response:
-    """A person closes the task, with what came of it."""
-    outcome = (await read_object(request)).get("outcome", "")
-    if not isinstance(outcome, str) or len(outcome) > 2_000:
-        raise Invalid("outcome is a text of at most 2,000 characters", code="bad_parameter")
-    now = runtime_of(request).clock.now()
-    change = {"state": "done", "closed_at": now, "closed_by": "person", "outcome": outcome, "snoozed_until": None}
-    return await _change(request, lambda _task: change)
-
-
-async def task_snooze(request: Request) -> Response:
-    """Put the task away until an instant."""
-    until, now = (await read_object(request)).get("until"), runtime_of(request).clock.now()
-    if not isinstance(until, int) or isinstance(until, bool) or not now < until < now + 366 * 86_400_000:
-        raise Invalid("until is an instant in ms, later than now and within a year", code="bad_parameter")
-
-    def change(task: StoredTask) -> dict[str, Any]:
-        if not task.active:
-            raise Invalid("this task is done; reopen it first", code="task_done")
-        return {"state": "snoozed", "snoozed_until": until}
-
-    return await _change(request, change)
-
-
-async def task_reopen(request: Request) -> Response:
-    change = {"state": "open", "closed_at": None, "closed_by": "", "outcome": "", "snoozed_until": None}
-    return await _change(request, lambda _task: change)
 
 
 routes: list[BaseRoute] = [
@@ -340,10 +233,8 @@ routes: list[BaseRoute] = [
     Route("/api/backtests", signed_in(begin_trial), methods=["POST"]),
     Route("/api/backtests/{id:int}", signed_in(trial), methods=["GET"]),
     Route("/api/backtests/{id:int}/stop", signed_in(stop_trial), methods=["POST"]),
-    Route("/api/tasks", signed_in(list_tasks), methods=["GET"]),
-    Route("/api/tasks/{id:int}/done", signed_in(task_done), methods=["POST"]),
-    Route("/api/tasks/{id:int}/snooze", signed_in(task_snooze), methods=["POST"]),
-    Route("/api/tasks/{id:int}/reopen", signed_in(task_reopen), methods=["POST"]),
+    *tasks.routes,
+    *checklists.routes,
     Route("/api/reports", signed_in(all_reports), methods=["GET"]),
     Route("/api/reports/{name}/people", signed_in(report_people), methods=["GET"]),
     Route("/api/pauses", signed_in(pauses), methods=["GET", "POST"]),

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from waypost.service.runtime import Runtime
 from waypost.trust.addresses import lookup
 from waypost.web import api, public, site
-from waypost.web.background import running
+from waypost.web.background import running, talk_hook
 from waypost.web.guard import RateLimit, runtime_of
 from waypost.web.problems import EXCEPTION_HANDLERS, problem
 from waypost.web.reports import KeptReports
@@ -84,6 +84,7 @@ def build_app(runtime: Runtime, extra: Sequence[BaseRoute] = (), *, background: 
         middleware=[Middleware(PublicCors)],
         lifespan=lifespan,
     )
+    runtime.on_talk = talk_hook
     app.state.runtime = runtime
     app.state.trials = Trials()
     app.state.rate = RateLimit(*RATE)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from waypost.model import ACCOUNT
+from waypost.model import ACCOUNT, Event
 from waypost.service.backfill import backfill
+from waypost.service.journal import tell
 from waypost.service.runtime import Runtime
 from waypost.service.subjects import Subjects
 from waypost.store import decisions
 from waypost.store.facts import subjects
 from waypost.store.sqlite import Tx
 from waypost.store.tasks import wake_snoozed
-from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects
+from waypost.success.desk import Desk
+from waypost.success.talk import ask_for_person
+from waypost.success.tasks import AlertCheck, check_alerts, close_removed, due_subjects, look_again
 from waypost.web.looks import keep_looking
 from waypost.web.ways_out import send_round, way_out, write_digests
 
@@ -27,6 +30,8 @@ __all__ = [
     "running",
     "settle",
     "sweep",
+    "talk_hook",
+    "tell_tasks",
     "watch",
 ]
 
@@ -39,19 +44,34 @@ WATCH_S, DUE_S, SEND_S, DIGEST_S, FORGET_S, LOOK_S = 1.0, 5.0, 2.0, 60.0, 3_600.
 def alerts_hook(unit: Subjects, subject: str, now: int) -> None:
     """The hook of the journal: open or close the tasks of one subject whose facts changed."""
     account = unit.account_of(subject, now)
-    check_alerts(
-        AlertCheck(
-            unit.tx,
-            unit.project_id,
-            unit.plan,
-            subject,
-            account,
-            None if subject.startswith(ACCOUNT) else unit.facts(subject),
-            unit.facts(account) if account else None,
-            unit.env(subject, account),
-            now,
-        )
+    check = AlertCheck(
+        unit.tx,
+        unit.project_id,
+        unit.plan,
+        subject,
+        account,
+        None if subject.startswith(ACCOUNT) else unit.facts(subject),
+        unit.facts(account) if account else None,
+        unit.env(subject, account),
+        now,
     )
+    check_alerts(check)
+    tell_tasks(unit, check.happened, now)
+
+
+def talk_hook(unit: Subjects, subject: str, event: Event, now: int) -> None:
+    """The hook of the journal: a person was asked for in a tip."""
+    account = unit.account_of(subject, now)
+    desk = Desk(unit.tx, unit.project_id, now)
+    of_account = unit.facts(account) if account else None
+    ask_for_person(desk, unit.plan, subject, account, unit.facts(subject), of_account, event)
+    tell_tasks(unit, desk.happened, now)
+
+
+def tell_tasks(unit: Subjects, happened: Sequence[Event], now: int) -> None:
+    """What became of tasks is an event like any other; alerts that wait for it are looked at next."""
+    for subject in tell(unit, happened) if happened else ():
+        look_again(unit.tx, unit.project_id, unit.plan, subject, now + 1)
 
 
 async def run_due(runtime: Runtime) -> int:
@@ -126,7 +146,13 @@ async def reload_rules(runtime: Runtime) -> bool:
 async def settle(runtime: Runtime) -> None:
     """What follows from other rules: tasks of those that are gone close, history is brought in, alerts are looked at."""
     plan, now = runtime.rules.plan, runtime.clock.now()
-    await runtime.store.write(lambda tx: close_removed(tx, runtime.project_id, plan, now))
+
+    def job(tx: Tx) -> None:
+        unit = runtime.unit(tx)
+        tell_tasks(unit, close_removed(tx, runtime.project_id, plan, now), now)
+        unit.save()
+
+    await runtime.store.write(job)
     await sweep(runtime)
 
 

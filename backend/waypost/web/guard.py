@@ -14,7 +14,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from starlette.requests import ClientDisconnect, Request
 
-from waypost.errors import BadInput, TooLarge, TooMany, Unauthenticated
+from waypost.errors import BadInput, Invalid, TooLarge, TooMany, Unauthenticated
 from waypost.ingest.body import check_encoding, inflate
 from waypost.service.runtime import Runtime
 from waypost.settings import LIMITS
@@ -28,6 +28,8 @@ __all__ = [
     "check_public",
     "check_secret",
     "key_of",
+    "lang_of",
+    "number_of",
     "read_at_most",
     "read_body",
     "read_object",
@@ -40,6 +42,20 @@ OBJECT_BYTES = 64 * 1024  # what the console sends: a password, an outcome of 2,
 def runtime_of(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime
     return runtime
+
+
+def lang_of(request: Request) -> str:
+    return "ru" if request.query_params.get("lang", "").startswith("ru") else "en"
+
+
+def number_of(request: Request, name: str, default: int) -> int:
+    """A number of the query. Raises Invalid for what is none."""
+    value = request.query_params.get(name, "")
+    if not value:
+        return default
+    if not value.isdecimal() or len(value) > 15:
+        raise Invalid(f"{name} is not a whole number", code="bad_parameter")
+    return int(value)
 
 
 class RateLimit:

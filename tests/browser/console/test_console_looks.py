@@ -191,14 +191,27 @@ def with_long_texts(route: Route) -> None:
     """The real answer with the longest names that can be: no break in one, two hundred letters in another."""
     answer = route.fetch()
     body = answer.json()
-    for tip in body.get("tips", []):
+    for tip in body.get("tips", []) if "timeline" not in body else []:
         tip["name"] = WIDE
         for days in ("7", "28"):
             tip[days].update(eligible=1_234_567, shown=1_234_567, engaged=123_456, dismissed=99_999, goal=12_345)
-    for task in body.get("tasks", []):
-        task["pauses"] = [pause_of(task["subject"], body["now"])]
+    for task in body.get("tasks", [body] if "timeline" in body else []):
+        task["pauses"] = [pause_of(task["subject"], body.get("now", task["noticed_at"] + 400 * DAY))]
         task.update(title=f"{WIDE} has gone quiet", account_name=LONG, owner="owner@" + "w" * 60, outcome=WIDE * 3)
-    for person in body.get("people", []):
+    if "timeline" in body:
+        body["body"], body["words"], body["context"] = LONG * 3, [LONG], {"tip": WIDE, "route": "/" + WIDE}
+        long = {"at": body["noticed_at"], "user_id": WIDE, "times": 99_999}
+        body["timeline"] += [
+            {"kind": "event", "name": WIDE, **long},
+            {"kind": "note", "body": WIDE * 3, "by": WIDE, **long},
+        ]
+        body["tips"] = [
+            {"tip": WIDE, **dict.fromkeys(("seen", "ignored", "clicked", "dismissed", "completed"), 99_999)}
+        ]
+        body["people"]["do_not"] = [{"user_id": "x", "name": WIDE, "last_active_at": None}]
+        body["before"] = [{**body, "id": 9, "title": WIDE}]
+    people = body.get("people", [])
+    for person in people if isinstance(people, list) else []:
         person.update(name=WIDE, account_name=LONG)
     route.fulfill(response=answer, body=json.dumps(body))
 
@@ -208,7 +221,8 @@ def test_long_names_and_large_numbers_fit(visit: Open, still: World, axe: Axe, l
     page = visit(still, "nowhere", **LOOKS[look])
     page.route("**/api/ti*s*", with_long_texts)
     page.route("**/api/tips/*/people*", with_long_texts)
-    page.route("**/api/tasks*", with_long_texts)
+    page.route("**/api/v1/tasks*", with_long_texts)
+    page.route("**/api/v1/tasks/*", with_long_texts)
     for name in ("tips", "people", "tasks"):
         follow(page, *PAGES[name])
         expect(page.get_by_text(WIDE).first).to_be_attached()

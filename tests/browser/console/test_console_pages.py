@@ -187,7 +187,7 @@ def test_a_task_is_put_off_to_a_morning_and_z_takes_it_back(visit: Open, world: 
 def test_a_task_that_the_server_would_not_change_is_back_and_says_so(visit: Open, world: World) -> None:
     page = visit(world, "tasks")
     task, _ = first_task(page)
-    page.route("**/api/tasks/*/done", lambda route: route.fulfill(status=500, body="{}"))
+    page.route("**/api/v1/tasks/*/done", lambda route: route.fulfill(status=500, body="{}"))
     page.keyboard.press("d")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("the change was not saved")

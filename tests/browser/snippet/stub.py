@@ -23,6 +23,7 @@ UI = {
     "never": "Not this again",
     "mute": "Turn tips off",
     "region": "Tip",
+    "sent": "Sent. Somebody will get in touch with you.",
 }
 QUESTION = {
     "scores": [0, 10],

@@ -302,6 +302,32 @@ def test_each_kind_of_action_is_told(page: Page, stub: Stub, action: dict[str, A
     )
 
 
+@pytest.mark.parametrize("surface", ["tooltip", "corner", "modal"])
+def test_a_person_is_asked_for_once_and_a_note_says_that_it_was_sent(page: Page, stub: Stub, surface: str) -> None:
+    stub.offers = [offer(surface=surface, content={"cta": "Talk to a person", "action": {"talk": True}})]
+    open_page(page, stub.url, stub.syncs)
+    page.get_by_role("button", name="Talk to a person").click()
+    note = page.locator("waypost-tip [role=status]", has_text="Sent. Somebody will get in touch with you.")
+    expect(note).to_be_visible()
+    until(page, lambda: stub.feedback() == ["clicked"])
+    (said,) = [item for sync in stub.syncs for item in sync["feedback"]]
+    assert said["talk"] is True
+    expect(page.get_by_role("button", name="Talk to a person")).to_have_count(0)
+    page.get_by_role("button", name="Close").click()
+    assert shown(page) == 0
+    settled(page, 10_000)
+    assert stub.feedback() == ["clicked"], "closing the note says nothing more"
+
+
+def test_the_note_leaves_by_itself(page: Page, stub: Stub) -> None:
+    stub.offers = [offer(content={"cta": "Talk to a person", "action": {"talk": True}})]
+    open_page(page, stub.url, stub.syncs)
+    page.get_by_role("button", name="Talk to a person").click()
+    expect(page.locator("waypost-tip p[role=status]")).to_be_visible()
+    settled(page, 8_100)
+    assert shown(page) == 0
+
+
 def test_the_keyboard_reaches_everything_and_escape_closes(page: Page, stub: Stub) -> None:
     stub.offers = [offer()]
     open_page(page, stub.url, stub.syncs)

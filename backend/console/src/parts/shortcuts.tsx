@@ -34,8 +34,11 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
     [
       t.tasks.title,
       [
+        [["t"], t.desk.keys.take],
         [["e", "d"], w.done],
         [["s"], w.snooze],
+        [["o"], t.desk.keys.plan],
+        [["n"], t.desk.keys.note],
         [["p"], w.pause],
         [["r"], w.reopen],
       ],

@@ -1,13 +1,13 @@
 /** Tasks: the inbox of the CSM, grouped by what is due; a row opens the panel. */
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { readTasks } from "../api";
 import { csv, download } from "../csv";
 import type { Format } from "../format";
 import { useKeys } from "../keys";
 import { type Loaded, useLoad } from "../load";
 import { Icon } from "../parts/icon";
-import { useMore } from "../parts/more";
+import { PAGE } from "../parts/more";
 import { Search } from "../parts/search";
 import { Empty, Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href, type Route } from "../router";
@@ -15,6 +15,7 @@ import { useSession } from "../session";
 import type { Task, TaskState, Tasks } from "../types";
 import { useWalk } from "../walk";
 import type { Words } from "../words/en";
+import { nameOf } from "./names";
 import { TaskPanel } from "./panel";
 import { PauseMark } from "./pause";
 
@@ -37,8 +38,6 @@ export function grouped(tasks: readonly Task[], now: number): [Group, Task[]][] 
     tasks.filter((task) => groupOf(task.due_at, now) === group).sort(by),
   ]).filter(([, found]) => found.length > 0);
 }
-
-export const nameOf = (task: Task): string => task.account_name ?? task.account ?? task.subject.slice(2);
 
 /** Tasks whose title, account, owner or rule holds the searched text. */
 export function searched(tasks: readonly Task[], search: string): Task[] {
@@ -72,7 +71,7 @@ export function When({ task, now }: { task: Task; now: number }) {
 export function sheet(tasks: readonly Task[]): (string | number)[][] {
   const iso = (at: number | null) => (at === null ? "" : new Date(at).toISOString());
   const head = ["id", "title", "account", "account_name", "severity", "owner", "state", "rule"];
-  const times = ["opened_at", "due_at", "snoozed_until", "closed_at"] as const;
+  const times = ["opened_at", "taken_at", "due_at", "snoozed_until", "closed_at"] as const;
   const row = (task: Task) => [
     task.id,
     task.title,
@@ -83,9 +82,10 @@ export function sheet(tasks: readonly Task[]): (string | number)[][] {
     task.state,
     task.rule,
     ...times.map((time) => iso(task[time])),
+    task.outcome_code,
     task.outcome,
   ];
-  return [[...head, ...times, "outcome"], ...tasks.map(row)];
+  return [[...head, ...times, "outcome_code", "outcome"], ...tasks.map(row)];
 }
 
 export function useTasks(
@@ -95,27 +95,34 @@ export function useTasks(
   const { t, lang, now } = useSession();
   const asked = route.query.get("state") as TaskState;
   const state = STATES.includes(asked) ? asked : "open";
-  const loaded = useLoad(`tasks:${state} ${lang}`, (signal) => readTasks(state, lang, signal));
+  const [drawn, setPages] = useState(1);
+  const pages = route.query.get("q") ? Infinity : drawn; // a search looks at every task
+  const loaded = useLoad(`tasks:${state} ${lang} ${pages}`, (signal) =>
+    readTasks(state, lang, signal, pages),
+  );
   useEffect(() => {
     document.title = `${t.tasks.title} · Waypost`;
   }, [t]);
   const to = (id: string | null, tab = "") => href("tasks", id, tab, route.query);
   const form = (tab: string) => (id: string) => state !== "done" && go(to(id, tab));
   useWalk((id) => go(to(id)), {
+    t: form("take"),
     d: form("done"),
     e: form("done"),
     s: form("snooze"),
+    o: form("plan"),
+    n: (id) => go(to(id, "note")),
     p: (id) => go(to(id, "pause")),
   });
-  const open = loaded.data?.tasks.find((task) => String(task.id) === route.id) ?? null;
+  const row = loaded.data?.tasks.find((task) => String(task.id) === route.id) ?? null;
   const changed = () => {
     loaded.reload();
     onChanged();
   };
-  const panel = route.id && (loaded.data || loaded.error) && (
+  const panel = route.id && (
     <TaskPanel
       id={route.id}
-      task={open}
+      row={row}
       tab={route.tab}
       to={to}
       onClose={() => go(to(null))}
@@ -125,10 +132,14 @@ export function useTasks(
         go(to(null));
       }}
       onFailed={changed}
-      onPaused={loaded.reload}
+      onSaved={changed}
     />
   );
-  return { page: <Inbox loaded={loaded} state={state} route={route} now={now()} to={to} />, panel };
+  const more = () => setPages((pages) => pages + 1);
+  return {
+    page: <Inbox loaded={loaded} state={state} route={route} now={now()} to={to} onMore={more} />,
+    panel,
+  };
 }
 
 interface InboxProps {
@@ -137,17 +148,22 @@ interface InboxProps {
   route: Route;
   now: number;
   to: (id: string | null, tab?: string) => string;
+  onMore: () => void;
 }
 
-function Inbox({ loaded, state, route, now, to }: InboxProps) {
-  const { t, f } = useSession();
+function Inbox({ loaded, state, route, now, to, onMore }: InboxProps) {
+  const { t, f, lang } = useSession();
   const { data } = loaded;
   const all = data?.tasks ?? [];
   const search = route.query.get("q") ?? "";
   const found = searched(all, search);
-  const [limit, more] = useMore(found.length);
-  const save = () => download(`tasks-${state}.csv`, csv(sheet(found)));
-  useKeys({ x: () => all.length > 0 && save() });
+  const rest = data?.next ? data.counts[state] - all.length : 0;
+  /** All of them, whatever has been read so far. */
+  const save = async () => {
+    const whole = rest > 0 ? await readTasks(state, lang, new AbortController().signal, Infinity) : null;
+    download(`tasks-${state}.csv`, csv(sheet(whole ? searched(whole.tasks, search) : found)));
+  };
+  useKeys({ x: () => all.length > 0 && void save() });
   const set = (q: string | null) =>
     go(href("tasks", route.id, route.tab, having(route.query, { q })), "replace");
   const groups: [Group | null, Task[]][] = state === "open" ? grouped(found, now) : [[null, found]];
@@ -196,11 +212,12 @@ function Inbox({ loaded, state, route, now, to }: InboxProps) {
           </button>
         </Empty>
       )}
-      {within(groups, limit).map(([group, tasks, whole]) => (
+      {groups.map(([group, tasks]) => (
         <section key={group ?? "all"} class="inbox">
           {group && (
             <h2 class={group === "overdue" || group === "today" ? "hot" : ""}>
-              {t.tasks.groups[group]} <span class="muted">· {t.tasks.count(whole, f.number(whole))}</span>
+              {t.tasks.groups[group]}{" "}
+              <span class="muted">· {t.tasks.count(tasks.length, f.number(tasks.length))}</span>
             </h2>
           )}
           <ul>
@@ -216,20 +233,13 @@ function Inbox({ loaded, state, route, now, to }: InboxProps) {
           </ul>
         </section>
       ))}
-      {more}
+      {rest > 0 && !search && (
+        <button type="button" class="button more" onClick={onMore}>
+          {t.common.more(f.number(Math.min(rest, PAGE)), f.number(rest))}
+        </button>
+      )}
     </>
   );
-}
-
-/** The groups cut to `limit` rows in all, each with how many it has as a whole. */
-function within(groups: [Group | null, Task[]][], limit: number): [Group | null, Task[], number][] {
-  let left = limit;
-  const cut: [Group | null, Task[], number][] = [];
-  for (const [group, tasks] of groups) {
-    if (tasks.length && left > 0) cut.push([group, tasks.slice(0, left), tasks.length]);
-    left -= tasks.length;
-  }
-  return cut;
 }
 
 function Nothing({ state }: { state: TaskState }) {
@@ -248,7 +258,7 @@ function Nothing({ state }: { state: TaskState }) {
 
 function TaskRow({ task, current, now, to }: { task: Task; current: boolean; now: number; to: string }) {
   const { t, f } = useSession();
-  const last = task.context.last_active_at;
+  const last = task.last_active_at;
   const name = nameOf(task);
   const about = [
     task.title.includes(name) ? "" : name,

@@ -1,33 +1,49 @@
-/** One task: why now, the numbers behind it, who is concerned, and what to do with it. */
-import type { ComponentChildren } from "preact";
+/** One task in one view: what happened and why now, what to do, who is concerned, and what was done before. */
+import { readTask } from "../api";
+import { useLoad } from "../load";
 import { Panel, Section } from "../parts/panel";
+import { Skeleton } from "../parts/states";
 import { Answers } from "../reports/surveys";
-import { go } from "../router";
+import { go, href } from "../router";
 import { useSession } from "../session";
-import type { Task } from "../types";
+import type { Task, WholeTask } from "../types";
 import { Actions } from "./act";
+import { AccountChecklists } from "./checklists";
+import { AccountHealth } from "./health";
 import { When } from "./page";
 import { PauseStrips } from "./pause";
+import { Before, People, Timeline, Tips } from "./view";
 
 interface Props {
   id: string;
-  task: Task | null;
+  /** The row of it in the list, where it is in that list. */
+  row: Task | null;
   tab: string;
   to: (id: string | null, tab?: string) => string;
   onClose: () => void;
   onChanged: (id: number) => void;
   onFailed: () => void;
-  onPaused: () => void;
+  onSaved: () => void;
 }
 
-export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed, onPaused }: Props) {
-  const { t, now } = useSession();
-  if (!task)
+export function TaskPanel({ id, row, tab, to, onClose, onChanged, onFailed, onSaved }: Props) {
+  const { t, lang, now } = useSession();
+  const loaded = useLoad(`task:${id} ${lang}`, (signal) => readTask(id, lang, signal));
+  const whole = loaded.data;
+  const task = whole ?? row;
+  if (!task) {
+    if (!loaded.error) return null;
     return (
       <Panel subject={id} title={t.task.gone} onClose={onClose}>
         <p class="muted">{t.task.goneDo}</p>
       </Panel>
     );
+  }
+  const again = (told: () => void) => () => {
+    loaded.reload();
+    told();
+  };
+  const account = task.account;
   return (
     <Panel
       subject={id}
@@ -41,32 +57,73 @@ export function TaskPanel({ id, task, tab, to, onClose, onChanged, onFailed, onP
       onClose={onClose}
       onEscape={tab ? () => go(to(id)) : onClose}
     >
-      <PauseStrips task={task} onChanged={onPaused} />
-      <Actions task={task} tab={tab} to={to} onChanged={onChanged} onFailed={onFailed} onPaused={onPaused} />
-      <Section title={t.task.why}>
-        {task.body && <p>{task.body}</p>}
-        {task.words.map((line) => (
-          <p key={line} class="muted">
-            {line}
-          </p>
-        ))}
+      <PauseStrips task={task} onChanged={again(onSaved)} />
+      <Actions
+        task={task}
+        tab={tab}
+        to={to}
+        onChanged={onChanged}
+        onFailed={again(onFailed)}
+        onSaved={again(onSaved)}
+      />
+      {loaded.slow && <Skeleton rows={8} height={28} />}
+      {whole && <Happened task={whole} />}
+      <Section title={t.desk.next}>
+        <p>{task.body || t.task.none}</p>
       </Section>
-      {task.context.answers.length > 0 && (
+      {whole && <Facts task={whole} />}
+      {account !== null && <AccountHealth account={account} />}
+      {whole && whole.answers.length > 0 && (
         <Section title={t.task.answers}>
-          <Answers listed={task.context.answers} />
+          <Answers listed={whole.answers} />
         </Section>
       )}
-      <Facts task={task} />
-      <Context task={task} />
+      {whole && (
+        <>
+          <People task={whole} />
+          <Tips task={whole} />
+        </>
+      )}
+      {account !== null && <AccountChecklists account={account} />}
+      {whole && (
+        <>
+          <Timeline task={whole} />
+          <Before task={whole} to={(other) => to(other)} />
+        </>
+      )}
     </Panel>
   );
 }
 
-function Facts({ task }: { task: Task }) {
+function Happened({ task }: { task: WholeTask }) {
+  const { t, f } = useSession();
+  const { tip, route, usage = [] } = task.context;
+  const said = [...task.words, ...(task.opened_by === "person" ? [t.desk.byPerson] : [])];
+  return (
+    <Section title={t.desk.happened}>
+      {said.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {usage.map(({ recent, norm }) => (
+        <p key={`${recent}${norm}`}>
+          {t.desk.usage(f.number(Math.round(recent)), f.number(Math.round(norm)))}
+        </p>
+      ))}
+      {route && <p>{t.desk.asked(route)}</p>}
+      {tip && (
+        <p>
+          <a href={href("tips", tip)}>{t.desk.openTip(tip)}</a>
+        </p>
+      )}
+    </Section>
+  );
+}
+
+function Facts({ task }: { task: WholeTask }) {
   const { t, f, now } = useSession();
   const at = (instant: number | null) =>
     instant === null ? null : `${f.moment(instant, now())} (${f.ago(instant, now())})`;
-  const { webhook, context } = task;
+  const { webhook } = task;
   const sent = [
     t.task.webhookState[webhook.state],
     webhook.attempts > 0 ? t.task.tries(webhook.attempts, f.number(webhook.attempts)) : "",
@@ -74,16 +131,18 @@ function Facts({ task }: { task: Task }) {
   ];
   const closed =
     task.closed_at && `${at(task.closed_at)}, ${t.tasks.closedBy[task.closed_by] ?? task.closed_by}`;
+  const came = [t.desk.codes[task.outcome_code], task.outcome].filter(Boolean).join(": ");
   const rows: [string, string | null | 0][] = [
     [t.task.account, task.account_name ?? task.account],
     [t.task.owner, task.owner],
+    [t.desk.taken, task.taken_at && t.desk.takenBy(task.taken_by, f.ago(task.taken_at, now()))],
     [t.task.trueSince, at(task.opened_at)],
     [t.task.noticed, at(task.noticed_at)],
     [t.task.due, at(task.due_at)],
-    [t.task.last, at(context.last_active_at)],
+    [t.task.last, at(task.last_active_at)],
     [t.task.snoozedUntil, at(task.snoozed_until)],
     [t.task.closedBy, closed],
-    [t.task.outcome, task.outcome],
+    [t.task.outcome, came],
     [t.task.rule, task.rule],
     [t.task.webhook, sent.filter(Boolean).join(", ")],
   ];
@@ -101,51 +160,5 @@ function Facts({ task }: { task: Task }) {
         )}
       </dl>
     </Section>
-  );
-}
-
-function Context({ task }: { task: Task }) {
-  const { t, f, now } = useSession();
-  const { people, recent, tips } = task.context;
-  const list = (title: string, rows: ComponentChildren[]) => (
-    <Section title={title}>
-      {rows.length ? <ul class="lines">{rows}</ul> : <p class="muted">{t.task.none}</p>}
-    </Section>
-  );
-  const ago = (at: number | null) => (at === null ? t.tasks.neverActive : f.ago(at, now()));
-  return (
-    <>
-      {list(
-        t.task.people,
-        people.map((person) => (
-          <li key={person.user_id}>
-            <span>{person.name ?? person.user_id}</span>
-            <span class="muted">{ago(person.last_active_at)}</span>
-          </li>
-        )),
-      )}
-      {list(
-        t.task.recent,
-        recent.map((event) => (
-          <li key={`${event.at}${event.name}${event.user_id}`}>
-            <span>
-              <code>{event.name}</code> <span class="muted">{event.user_id}</span>
-            </span>
-            <span class="muted">{ago(event.at)}</span>
-          </li>
-        )),
-      )}
-      {list(
-        t.task.tips,
-        tips.map((tip) => (
-          <li key={`${tip.at}${tip.tip}${tip.what}`}>
-            <span>
-              {tip.user_id} {t.task.what[tip.what] ?? tip.what} <code>{tip.tip}</code>
-            </span>
-            <span class="muted">{ago(tip.at)}</span>
-          </li>
-        )),
-      )}
-    </>
   );
 }

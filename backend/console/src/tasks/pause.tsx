@@ -8,10 +8,8 @@ import { Icon } from "../parts/icon";
 import { go } from "../router";
 import { useSession } from "../session";
 import type { Pause, Task } from "../types";
-import { nameOf } from "./page";
+import { ACCOUNT, whoIs } from "./names";
 import { inAWeek, nextFriday, tomorrow } from "./times";
-
-const ACCOUNT = "g:";
 
 /** Those of a task that still run, the one that lasts longest first. */
 export const runningPauses = (task: Task, now: number): Pause[] =>
@@ -21,12 +19,6 @@ export const runningPauses = (task: Task, now: number): Pause[] =>
 function subjectsOf(task: Task): string[] {
   const account = task.account === null ? [] : [ACCOUNT + task.account];
   return task.subject.startsWith(ACCOUNT) ? [task.subject] : [task.subject, ...account];
-}
-
-function whoIs(task: Task, subject: string): string {
-  if (subject.startsWith(ACCOUNT)) return nameOf(task);
-  const id = subject.slice(2);
-  return task.context.people.find((person) => person.user_id === id)?.name ?? id;
 }
 
 function useUntil(): (pause: Pause) => string {

@@ -4,6 +4,7 @@ import { plural } from "./plural";
 import { reports } from "./reports-en";
 import { ways } from "./settings-en";
 import { surveys } from "./surveys-en";
+import { desk } from "./tasks-en";
 
 const people = (n: number, shown: string) =>
   `${shown} ${plural("en", n, { one: "person", other: "people" })}`;
@@ -86,6 +87,7 @@ export const en = {
   journey,
   zones,
   reports,
+  desk,
   surveys,
   ways,
   tips: {
@@ -480,7 +482,6 @@ export const en = {
     openLink: "Open tasks",
   },
   task: {
-    why: "Why now",
     answers: "What they answered",
     facts: "Facts",
     account: "Account",
@@ -491,9 +492,6 @@ export const en = {
     last: "Last active",
     rule: "Rule",
     webhook: "Webhook",
-    people: "People",
-    recent: "Recent events",
-    tips: "Tips seen",
     none: "None",
     outcome: "Outcome",
     closedBy: "Closed",
@@ -521,9 +519,6 @@ export const en = {
     done: "Done",
     snooze: "Snooze",
     reopen: "Reopen",
-    outcome: "What came of it?",
-    outcomeHint: "One line for whoever looks next. You can leave it empty.",
-    suggestions: ["Called, coming back", "Left a message", "Meeting booked", "No action needed"],
     finish: "Mark as done",
     tomorrow: "Tomorrow, 9:00",
     monday: "Next Monday, 9:00",

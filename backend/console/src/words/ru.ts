@@ -4,6 +4,7 @@ import { plural } from "./plural";
 import { reports } from "./reports-ru";
 import { ways } from "./settings-ru";
 import { surveys } from "./surveys-ru";
+import { desk } from "./tasks-ru";
 
 const form = (n: number, one: string, few: string, many: string) =>
   plural("ru", n, { one, few, many, other: few });
@@ -87,6 +88,7 @@ export const ru: Words = {
   journey,
   zones,
   reports,
+  desk,
   surveys,
   ways,
   tips: {
@@ -479,7 +481,6 @@ export const ru: Words = {
     openLink: "Открытые задачи",
   },
   task: {
-    why: "Почему сейчас",
     answers: "Что ответили",
     facts: "Факты",
     account: "Клиент",
@@ -490,9 +491,6 @@ export const ru: Words = {
     last: "Последняя активность",
     rule: "Правило",
     webhook: "Вебхук",
-    people: "Люди",
-    recent: "Последние события",
-    tips: "Что показывали",
     none: "Нет",
     outcome: "Итог",
     closedBy: "Закрыта",
@@ -520,14 +518,6 @@ export const ru: Words = {
     done: "Завершить",
     snooze: "Отложить",
     reopen: "Открыть снова",
-    outcome: "Чем закончилось?",
-    outcomeHint: "Одна строка для того, кто посмотрит следующим. Можно оставить пустой.",
-    suggestions: [
-      "Позвонили, возвращаются",
-      "Оставили сообщение",
-      "Назначили встречу",
-      "Ничего делать не нужно",
-    ],
     finish: "Завершить",
     tomorrow: "Завтра, 9:00",
     monday: "В понедельник, 9:00",

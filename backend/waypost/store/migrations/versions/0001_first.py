@@ -1,4 +1,4 @@
-"""The first schema: every table of store/tables.py as of version 0.1, and the outbox, which 0007 takes apart."""
+"""The first schema: every table of store/tables.py as of version 0.1, and the outbox, which 0008 takes apart."""
 
 from __future__ import annotations
 
