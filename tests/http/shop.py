@@ -19,8 +19,10 @@ from waypost.service.clock import Clock
 from waypost.service.runtime import Runtime
 from waypost.service.start import open_runtime
 from waypost.settings import Settings
+from waypost.store.keys import add_key, working_key
 from waypost.store.rejects import Kept, kept
 from waypost.store.sqlite import Store, Tx
+from waypost.trust.keys import key_digest
 from waypost.web.app import build_app
 from waypost.web.sessions import reset_password
 
@@ -29,6 +31,7 @@ __all__ = ["KEY", "ORIGIN", "PASSWORD", "START", "Disk", "Shop", "assert_problem
 T = TypeVar("T")
 START = 1_800_000_000_000  # 15 January 2027, 08:00 UTC
 KEY = "wk_test"
+SECRET = "sk_of-a-server"
 PASSWORD = "open-sesame"
 HOST = "http://waypost.test"
 ORIGIN = {"origin": HOST}
@@ -147,6 +150,22 @@ class Shop:
         assert answer.status_code == 200, answer.text
         reply: dict[str, Any] = answer.json()
         assert reply["accepted"] + len(reply["rejected"]) == len(events)
+        return reply
+
+    def server(self, *events: Any) -> dict[str, Any]:
+        """Send a batch as a server with a secret key does: the reply."""
+        digest = key_digest(SECRET)
+
+        def job(tx: Tx) -> None:
+            if working_key(tx, self.runtime.project_id, digest) is None:
+                add_key(tx, self.runtime.project_id, "server", digest, self.now)
+
+        self.runtime.store.write_now(job)
+        answer = self.ask(
+            "POST", "/v1/batch", json={"batch": list(events)}, headers={"authorization": f"Bearer {SECRET}"}
+        )
+        assert answer.status_code == 200, answer.text
+        reply: dict[str, Any] = answer.json()
         return reply
 
     def sync(self, user: str | None = "ivan", page: str = "p1", **body: Any) -> dict[str, Any]:

@@ -349,7 +349,6 @@ def test_a_refused_call_changed_nothing(shop: Shop) -> None:
         return shop.runtime.store.read_now(job)
 
     before = state()
-    assert len(before[0]) == 1
     assert all(before)
     for method, path in UNSAFE:
         ask(shop, method, path, shop.client, **FROM["another site"][0])

@@ -48,7 +48,7 @@ def send(shop: Shop, name: str) -> None:
 
 
 def open_tasks(shop: Shop) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = shop.ask("GET", "/api/tasks", shop.browser(), headers=BEARER).json()["tasks"]
+    found: list[dict[str, Any]] = shop.ask("GET", "/api/v1/tasks", shop.browser(), headers=BEARER).json()["tasks"]
     return [{name: task[name] for name in ("rule", "account", "owner")} for task in found]
 
 

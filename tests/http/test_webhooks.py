@@ -194,7 +194,7 @@ def test_without_an_endpoint_a_message_goes_to_nobody_and_not_to_one_that_comes_
     office.add(end.url)
     assert office.send() == 0
     assert end.got == []
-    assert office.ask("GET", "/api/tasks").json()["tasks"][0]["webhook"]["state"] == "off"
+    assert office.ask("GET", "/api/v1/tasks/1").json()["webhook"]["state"] == "off"
 
 
 def test_the_endpoint_that_is_gone_gets_nothing_and_what_waited_for_it_is_dead(office: Office, end: Receiver) -> None:
@@ -239,7 +239,7 @@ def test_it_is_tried_again_after_growing_waits_and_then_it_is_dead_and_kept(offi
     assert office.ask("GET", "/api/v1/webhooks").json()["webhooks"][0]["dead"] == 1
     office.later(30 * DAY)
     assert office.send() == 0
-    task = office.ask("GET", "/api/tasks").json()["tasks"][0]
+    task = office.ask("GET", "/api/v1/tasks/1").json()
     assert task["webhook"] == {"state": "failed", "attempts": 8, "last_error": "HTTP 503"}
     end.answers = []
     again = office.do(f"messages/{dead['id']}/replay")

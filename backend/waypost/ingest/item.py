@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from waypost.errors import WaypostError
-from waypost.model import GROUP, IDENTIFY, LINK, PAGE, Event, Json
+from waypost.model import ANSWER, GROUP, IDENTIFY, LINK, PAGE, Event, Json
 from waypost.settings import LIMITS
 
 __all__ = ["Defaults", "Refusal", "Said", "event_time", "instant", "is_zone", "relevant", "route_of", "to_event"]
@@ -70,6 +70,8 @@ def to_event(item: Mapping[str, Json], raw: bytes, said: Said, *, index: int, re
     user_id, anon_id = _identity(item, kind, defaults, said.trusted)
     name, props, account = _content(item, kind, context)
     _check_values(props)
+    if name == ANSWER and not said.trusted:
+        raise Refusal("needs_secret_key", f'"{ANSWER}" is taken from a server with a secret key (waypost keys make)')
     t = event_time(item, received_at, item.get("sentAt") or said.sent_at, trusted=said.trusted)
     return Event(
         message_id=_message_id(item, raw, received_at, index),

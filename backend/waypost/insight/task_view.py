@@ -6,11 +6,12 @@ from typing import Any
 
 from waypost.facts.days import local_day, zone
 from waypost.facts.history import TipHistory
-from waypost.insight.people import person
+from waypost.insight.people import answer_shown, person
 from waypost.insight.why import facts_of
 from waypost.model import ACCOUNT, CSM_TASK, DAY, TIP, USER, Event, user_key
 from waypost.rules.plan import Plan
 from waypost.settings import LIMITS, Policy
+from waypost.store.answers import answers_of
 from waypost.store.events import recent_of_account, recent_of_subject
 from waypost.store.sqlite import Tx
 from waypost.store.task_notes import notes_of
@@ -20,6 +21,7 @@ __all__ = ["task_view"]
 
 LOOKED_BACK = 300  # events that the timeline is made from
 SHOWN = 100  # lines of it
+ANSWERS = 3  # to surveys
 PEOPLE = 25  # of each sort
 USING_DAYS = 28  # who was active in so many days uses the app
 NEVER = -1  # a day before all
@@ -27,13 +29,14 @@ BEFORE = 10  # tasks before this one
 
 
 def task_view(tx: Tx, project_id: int, plan: Plan, task: StoredTask, now: int, timezone: str) -> dict[str, Any]:
-    """timeline, tips, people, notes and the tasks before. Times are ms, the latest first."""
+    """Answers to surveys, timeline, tips, people, notes and the tasks before. Times are ms, the latest first."""
     facts = facts_of(tx, project_id, task.subject)
     notes = notes_of(tx, project_id, task.id, LIMITS.task_notes)
     of_notes = [{"kind": "note", "at": note.at, "by": note.by, "body": note.body} for note in notes]
     happened = [*_happened(tx, project_id, task), *of_notes]
     return {
         "last_active_at": facts.last_active if facts else None,
+        "answers": [answer_shown(tx, project_id, one) for one in answers_of(tx, project_id, task.subject, ANSWERS)],
         "timeline": sorted(happened, key=lambda line: -line["at"])[:SHOWN],
         "tips": _tips(facts.tips, now) if facts else [],
         "people": _people(tx, project_id, plan, task.account, now, timezone),
