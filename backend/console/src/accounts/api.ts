@@ -43,9 +43,14 @@ export const readZonePeople = (
   account: string,
   feature: string,
   state: ZoneState,
+  others: boolean,
   after: string,
   signal: AbortSignal,
-) => read<ZonePeople>(`/v1/zones/people${query({ account, feature, state, after })}`, signal);
+) =>
+  read<ZonePeople>(
+    `/v1/zones/people${query({ account, feature, state, others: others ? 1 : null, after })}`,
+    signal,
+  );
 
 export const readJourney = (owner: string, lang: Lang, signal: AbortSignal) =>
   read<{ stages: Stage[] }>(`/v1/journey${query({ owner, lang })}`, signal);

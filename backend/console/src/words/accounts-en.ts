@@ -189,6 +189,8 @@ export const zones = {
     used: (n: number, shown: string) => `${people(n, shown)} who use it`,
     not_entitled: (n: number, shown: string) => people(n, shown),
   },
+  others: (n: number, shown: string) => `${people(n, shown)} who did not use it in 28 days`,
+  rest: (n: number, shown: string) => `${people(n, shown)} beside them`,
   lastActive: (when: string) => `last active ${when}`,
   lastUsed: (when: string) => `used it ${when}`,
   neverSeen: "never active",

@@ -194,6 +194,8 @@ export const zones: typeof ZonesWords = {
     used: (n, shown) => `${people(n, shown)}: пользуются`,
     not_entitled: (n, shown) => people(n, shown),
   },
+  others: (n, shown) => `${people(n, shown)}: за 28 дней не пользовались`,
+  rest: (n, shown) => `${people(n, shown)}: остальные`,
   lastActive: (when) => `активность: ${when}`,
   lastUsed: (when) => `пользование: ${when}`,
   neverSeen: "без активности",

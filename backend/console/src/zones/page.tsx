@@ -5,7 +5,7 @@ import { readZonePeople, readZones } from "../accounts/api";
 import { ownerOf, setOwner } from "../accounts/page";
 import type { ZonePeople, ZoneState, Zones } from "../accounts/types";
 import { type Loaded, useLoad } from "../load";
-import { Panel } from "../parts/panel";
+import { Panel, Section } from "../parts/panel";
 import { Empty, Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href, type Route } from "../router";
 import { useSession } from "../session";
@@ -245,26 +245,12 @@ interface PanelProps {
 }
 
 function ZonePanel({ account, feature, state, zones, onClose }: PanelProps) {
-  const { t, f, now, say } = useSession();
+  const { t } = useSession();
   const w = t.zones;
-  const key = `zone:${account}:${feature}:${state}`;
-  const loaded = useLoad(`${key} `, (signal) => readZonePeople(account, feature, state, "", signal));
-  const [more, setMore] = useState<(ZonePeople & { of: string }) | null>(null);
-  const extra = more?.of === key ? more : null;
-  const next = extra ? extra.next : loaded.data?.next;
-  const people = [...(loaded.data?.people ?? []), ...(extra?.people ?? [])];
-  const total = loaded.data?.total ?? 0;
   const named = <T extends { id: string; name: string }>(list: readonly T[] | undefined, id: string) =>
     list?.find((each) => each.id === id)?.name ?? id;
   const ranked = zones?.ranked.find((zone) => zone.account === account && zone.feature === feature);
-  const showMore = async () => {
-    try {
-      const page = await readZonePeople(account, feature, state, next ?? "", new AbortController().signal);
-      setMore({ of: key, ...page, people: [...(extra?.people ?? []), ...page.people] });
-    } catch {
-      say({ text: t.error.title.load, bad: true });
-    }
-  };
+  const of = { account, feature, state };
   return (
     <Panel
       subject={cellHref(account, feature, state, new URLSearchParams())}
@@ -280,39 +266,70 @@ function ZonePanel({ account, feature, state, zones, onClose }: PanelProps) {
       }
       onClose={onClose}
     >
-      {loaded.error && !loaded.data && <Failed error={loaded.error} retry={loaded.reload} />}
-      {loaded.slow && <Skeleton rows={6} />}
-      {loaded.data && people.length === 0 && <p class="muted">{w.nobody}</p>}
-      {people.length > 0 && (
-        <section class="section">
-          <p>{w.peopleTitle[state](total, f.number(total))}</p>
-          <ul class="rows">
-            {people.map((person) => (
-              <li key={person.user_id} class="person">
-                <span class="who">
-                  <strong>{person.name ?? person.user_id}</strong>
-                  <span class="muted">
-                    {[
-                      person.role,
-                      person.last_active_at === null
-                        ? w.neverSeen
-                        : w.lastActive(f.ago(person.last_active_at, now())),
-                      person.last_used_at === null ? "" : w.lastUsed(f.ago(person.last_used_at, now())),
-                    ]
-                      .filter(Boolean)
-                      .join(" · ")}
-                  </span>
-                </span>
-              </li>
-            ))}
-          </ul>
-          {next && (
-            <button type="button" class="button small" onClick={showMore}>
-              {t.portfolio.more}
-            </button>
-          )}
-        </section>
-      )}
+      {state === "used" && <People of={of} others title={w.others} />}
+      <People of={of} title={w.peopleTitle[state]} />
+      {(state === "falling" || state === "abandoned") && <People of={of} others title={w.rest} />}
     </Panel>
+  );
+}
+
+interface PeopleProps {
+  of: { account: string; feature: string; state: ZoneState };
+  /** The active people whom the state is not about. */
+  others?: boolean;
+  title: (n: number, shown: string) => string;
+}
+
+function People({ of, others = false, title }: PeopleProps) {
+  const { t, f, now, say } = useSession();
+  const w = t.zones;
+  const key = `zone:${of.account}:${of.feature}:${of.state}:${others}`;
+  const page = (after: string, signal: AbortSignal) =>
+    readZonePeople(of.account, of.feature, of.state, others, after, signal);
+  const loaded = useLoad(`${key} `, (signal) => page("", signal));
+  const [more, setMore] = useState<(ZonePeople & { of: string }) | null>(null);
+  const extra = more?.of === key ? more : null;
+  const next = extra ? extra.next : loaded.data?.next;
+  const people = [...(loaded.data?.people ?? []), ...(extra?.people ?? [])];
+  const total = loaded.data?.total ?? 0;
+  const showMore = async () => {
+    try {
+      const found = await page(next ?? "", new AbortController().signal);
+      setMore({ of: key, ...found, people: [...(extra?.people ?? []), ...found.people] });
+    } catch {
+      say({ text: t.error.title.load, bad: true });
+    }
+  };
+  if (loaded.error && !loaded.data) return <Failed error={loaded.error} retry={loaded.reload} />;
+  if (!loaded.data) return loaded.slow ? <Skeleton rows={6} /> : null;
+  if (!people.length) return others ? null : <p class="muted">{w.nobody}</p>;
+  return (
+    <Section title={title(total, f.number(total))}>
+      <ul class="rows">
+        {people.map((person) => (
+          <li key={person.user_id} class="person">
+            <span class="who">
+              <strong>{person.name ?? person.user_id}</strong>
+              <span class="muted">
+                {[
+                  person.role,
+                  person.last_active_at === null
+                    ? w.neverSeen
+                    : w.lastActive(f.ago(person.last_active_at, now())),
+                  person.last_used_at === null ? "" : w.lastUsed(f.ago(person.last_used_at, now())),
+                ]
+                  .filter(Boolean)
+                  .join(" · ")}
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {next && (
+        <button type="button" class="button small" onClick={showMore}>
+          {t.portfolio.more}
+        </button>
+      )}
+    </Section>
   );
 }
