@@ -10,7 +10,8 @@ import type { Stage } from "./types";
 export function Journey({ owner, route }: { owner: string; route: Route }) {
   const { t, lang } = useSession();
   const loaded = useLoad(`journey ${lang} ${owner}`, (signal) => readJourney(owner, lang, signal));
-  const stages = loaded.data?.stages ?? [];
+  const all = loaded.data?.stages ?? [];
+  const stages = [...all.filter((stage) => stage.accounts), ...all.filter((stage) => !stage.accounts)];
   const most = Math.max(1, ...stages.map((stage) => stage.accounts));
   return (
     <>
@@ -50,11 +51,9 @@ function StageCard({ stage, most, route }: { stage: Stage; most: number; route: 
       <span class="track" aria-hidden="true">
         <i style={{ width: `${(stage.accounts / most) * 100}%` }} />
       </span>
-      <p class="muted">
-        {stage.median_days === null
-          ? w.nobodyThrough
-          : w.median(stage.median_days, f.number(Math.round(stage.median_days)))}
-      </p>
+      {stage.median_days !== null && (
+        <p class="muted">{w.median(stage.median_days, f.number(Math.round(stage.median_days)))}</p>
+      )}
       {stage.stuck.length > 0 && (
         <>
           <h3 class="hot">{w.stuck}</h3>

@@ -314,9 +314,7 @@ function Summary({ sums }: { sums: Portfolio }) {
       {arr.at_risk && (
         <div title={w.riskHow}>
           <dt>{w.risk}</dt>
-          <dd>
-            {money(arr.at_risk.value, lang)} <small>{w.riskHow}</small>
-          </dd>
+          <dd>{money(arr.at_risk.value, lang)}</dd>
         </div>
       )}
       {arr.renewing_at_risk.accounts > 0 && (
