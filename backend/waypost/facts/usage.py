@@ -6,7 +6,7 @@ formula: semantics, section 1.4.3.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, median, variance
@@ -15,7 +15,7 @@ from waypost.rules.plan import Usage
 
 __all__ = ["LEAST_PEERS", "LEAST_WORKING_DAYS", "Norm", "departs", "norm_of", "reach_of"]
 
-LEAST_WORKING_DAYS = 3  # left of a window after the days off; fewer say nothing
+LEAST_WORKING_DAYS = 3  # Monday to Friday, left of a window after the days off; fewer say nothing
 LEAST_PEERS = 5  # accounts of the same plan, this one among them; fewer are no yardstick
 
 
@@ -71,12 +71,20 @@ def _baseline(usage: Usage, today: int) -> Sequence[range]:
 
 
 def _scaled(days: range, counts: Mapping[int, int], off: Collection[int]) -> float | None:
+    """The sum over a window; with days off in it, that over the others, as if all its working days had been worked.
+
+    Only working days count in the scale: a weekend in a week of three days off is no stand-in for them.
+    """
     left = [day for day in days if day not in off]
+    found = float(sum(counts.get(day, 0) for day in left))
     if len(left) == len(days):
-        return float(sum(counts.get(day, 0) for day in days))
-    if len(left) < LEAST_WORKING_DAYS:
-        return None
-    return sum(counts.get(day, 0) for day in left) * len(days) / len(left)
+        return found
+    working = _working(left)
+    return None if working < LEAST_WORKING_DAYS else found * _working(days) / working
+
+
+def _working(days: Iterable[int]) -> int:
+    return sum((day + 3) % 7 < 5 for day in days)  # 1970-01-01 was a Thursday
 
 
 def departs(usage: Usage, norm: Norm, *, rose: bool, peers: float | None, frozen: float | None) -> bool:
