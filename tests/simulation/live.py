@@ -1,9 +1,10 @@
 """A customer base lives through its winter in the product: which tasks are opened, and when.
 
 The rules are those of rules/, the runtime, facts, store, due index, tasks and the yardstick of peers the product's own.
-Two things are shorter than in life. Events go to the account's facts and not through the log of events, and those of a
-day arrive together when work ends at 18:00 local, with one look at the alerts as after any batch. Beside that, the
-background work looks at what is due at each local midnight. Nobody takes, closes or snoozes a task.
+Two things are shorter than in life. Events go to the account's facts and not through the log of events; those of a day
+arrive together when work ends at 18:00 local, with a look at the alerts on the first day only, for what complete days
+say changes at midnight alone. From then on the background work looks at what is due at each local midnight. Nobody
+takes, closes or snoozes a task.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def _arrive(runtime: Runtime, tx: Tx, arriving: Sequence[tuple[Customer, int]], 
         subject = account_key(customer.id)
         for event in _events(customer, day, now):
             unit.fold(subject, event)
-        runtime.on_facts(unit, subject, now)
+        if day == customer.joined:  # from here on the due index knows it
+            runtime.on_facts(unit, subject, now)
     unit.save()
 
 
@@ -94,7 +96,9 @@ def _events(customer: Customer, day: int, now: int) -> Iterator[Event]:
     number = day_of(day).toordinal() - EPOCH
     if day == customer.joined:
         traits = {"plan": customer.plan, "country": customer.country, "tz": customer.tz, "seats": customer.people}
-        yield Event(message_id=customer.id, name=GROUP, t=now - 9 * HOUR, received_at=now, account_day=number, props=traits)
+        yield Event(
+            message_id=customer.id, name=GROUP, t=now - 9 * HOUR, received_at=now, account_day=number, props=traits
+        )
     begin, count = _instant(customer, day, WORK[0]), customer.counts[day]
     lost = [int(edge.timestamp() * 1000) for edge in OUTAGE]
     for i in range(count):
@@ -113,9 +117,7 @@ def _events(customer: Customer, day: int, now: int) -> Iterator[Event]:
 
 def _tasks(runtime: Runtime, base: Sequence[Customer]) -> list[Opened]:
     customers = {account_key(customer.id): customer for customer in base}
-    found = runtime.store.read_now(
-        lambda tx: list_tasks(tx, runtime.project_id, ("open", "closed"), limit=1_000_000)
-    )
+    found = runtime.store.read_now(lambda tx: list_tasks(tx, runtime.project_id, ("open", "closed"), limit=1_000_000))
     opened = []
     for task in sorted(found, key=lambda task: task.opened_at):
         customer = customers[task.subject]

@@ -104,7 +104,9 @@ def _found(
     found = {
         task.customer.id
         for task in tasks
-        if task.rule in rules and task.customer in planted and 0 < task.day - (task.customer.turn or 0) <= WITHIN[fate]
+        if task.rule in rules
+        and task.customer in planted
+        and 0 < task.day - (task.customer.turn or 0) <= WITHIN[fate]
     }
     return len(found), len(planted)
 
