@@ -13,10 +13,10 @@ import pytest
 from tests.scale import scaled
 from tests.simulation.base import DAYS, NOTICED, customer_base
 from tests.simulation.live import live
-from tests.simulation.score import Score, score
+from tests.simulation.score import SEEDS, Score, score
 
 FULL = scaled(1) > 1
-LEAST_CHANCE = 0.05  # below it, a spell had more false tasks than the rest of the winter makes likely
+LEAST_CHANCE = 0.05 / 8  # of eight spells, one in twenty would be less likely by chance than that of one
 
 
 def winter(seed: int, accounts: int, folder: Path) -> Score:
@@ -35,7 +35,7 @@ def test_the_same_seed_gives_the_same_base() -> None:
     assert {customer.fate for customer in base} == {"stable", "drop", "decline", "growth", "leave"}
 
 
-@pytest.mark.parametrize("seed", (1, 2, 3, 4) if FULL else (1,))
+@pytest.mark.parametrize("seed", SEEDS if FULL else SEEDS[:1])
 def test_what_is_planted_is_found_and_little_else(seed: int, tmp_path: Path) -> None:
     found = winter(seed, 300 if FULL else 60, tmp_path)
     drops, declines = found.drops, found.declines

@@ -267,3 +267,38 @@ def test_without_a_webhook_address_nothing_is_put_in_line(world: World, tmp_path
     world.later(14 * DAY)
     assert len(world.tasks()) == 1
     assert world.messages() == []
+
+
+def test_a_task_closes_by_the_norm_of_a_window_of_the_same_length(world: World) -> None:
+    """Two norms of one metric are frozen, of a week and of two: a week that is as ever is half of the other."""
+
+    def fell(recent: str, baseline: Any, by: float = 0.2) -> dict[str, Any]:
+        return {
+            "dropped": {
+                "metric": {"event": "x"},
+                "by": by,
+                "recent": recent,
+                "baseline": baseline,
+                "scope": "account",
+            }
+        }
+
+    when = {"and": [fell("7cd", 4), fell("14cd", 1)]}
+    world.rule({**QUIET, "id": "fell", "scope": "account", "trigger": {"on": {"clock": True}, "when": when},
+                "alert": {"clear": {"!": fell("7cd", "frozen")}}})  # fmt: skip
+    asyncio.run(reload_rules(world.runtime))
+
+    def day(uses: bool) -> None:
+        if uses:
+            world.event("x", account_day=world.now // DAY)
+        world.later(DAY)
+
+    for _ in range(36):
+        day(uses=True)
+    assert world.tasks("fell") == []
+    for _ in range(4):
+        day(uses=False)
+    assert [task.state for task in world.tasks("fell")] == ["open"]
+    for _ in range(8):
+        day(uses=True)
+    assert [(task.state, task.closed_by) for task in world.tasks("fell")] == [("closed", "clear")]
