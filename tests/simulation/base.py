@@ -166,7 +166,7 @@ def _drift(draw: Generator) -> Floats:
     for _ in range(WEEKS):
         level = 0.7 * level + draw.normal(0, 0.03)
         weeks.append(level)
-    return np.exp(np.repeat(weeks, 7))
+    return np.asarray(np.exp(np.repeat(weeks, 7)))
 
 
 def _course(fate: str, turn: int | None, lost: float) -> Floats:
@@ -176,7 +176,7 @@ def _course(fate: str, turn: int | None, lost: float) -> Floats:
         return np.asarray(0.9**after)
     if fate == "growth":
         return np.asarray(np.minimum(2.5, 1.05**after))
-    return np.where(after > 0, 1 - (1 if fate == "leave" else lost), 1.0)
+    return np.asarray(np.where(after > 0, 1 - (1 if fate == "leave" else lost), 1.0))
 
 
 def _start(joined: int) -> Floats:

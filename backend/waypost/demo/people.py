@@ -92,7 +92,7 @@ ACCOUNTS = (
             Person("vera", "Вера Лис", "member", ("cards",), 0.7, "ru-RU"),
         ),
         ("reports", "import", "planning"),
-        decline=0.7,
+        decline=0.8,
     ),
     Account(
         "bluepine", "Blue Pine Studio", "team", 8, "max", "America/New_York",
