@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from tests.benchmarks.backtesting import backtesting
+from tests.benchmarks.customers import customers
 from tests.benchmarks.decisions import CONTROL, DURABLE, decision_cases
 from tests.benchmarks.evaluating import LIBRARY, OURS, PANZI, evaluating_cases
 from tests.benchmarks.folding import DECODE, MIXED, folding_cases, growth_cases
@@ -93,7 +94,7 @@ SECTIONS: Mapping[str, Section] = {
     ),
 }  # fmt: skip
 
-LONG = {"replaying": replaying, "backtesting": backtesting, "looking": looking}
+LONG = {"replaying": replaying, "backtesting": backtesting, "looking": looking, "customers": customers}
 
 
 def main() -> None:

@@ -322,9 +322,14 @@ def test_case_27_the_baseline_slides_freezes_and_needs_a_base() -> None:
 
 
 def test_holidays_are_scaled_away_on_both_sides() -> None:
-    daily = dict.fromkeys(range(-35, 0), 10.0) | dict.fromkeys((-1, -2, -9), 0.0)
-    found = usage.usage(daily, 0, 7, 4, holidays={-1, -2, -9})
-    assert (found.recent, found.windows) == (70, [70, 70, 70, 70])
+    """Day 0 is a Thursday, so −1 and −2 are a Wednesday and a Tuesday, −5 and −4 the weekend."""
+    weekdays = {day: 10.0 for day in range(-35, 0) if (day + 3) % 7 < 5}
+    found = usage.usage(weekdays | dict.fromkeys((-1, -2, -9), 0.0), 0, 7, 4, holidays={-1, -2, -9})
+    assert (found.recent, found.windows) == (50, [50, 50, 50, 50])
+    found = usage.usage(weekdays, 0, 7, 4, holidays={-4})
+    assert found.recent == 50, "a holiday on a Sunday takes nothing away"
+    found = usage.usage(weekdays | dict.fromkeys((-1, -2, -3), 0.0), 0, 7, 4, holidays={-1, -2, -3})
+    assert found.recent is None, "two working days and a weekend are no week"
 
 
 def test_a_slow_decline_shows_against_an_older_baseline() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from math import sqrt
 from statistics import mean, median, variance
 
 __all__ = ["Usage", "dropped", "rose", "usage"]
 
-LEAST_WORKING_DAYS = 3
+LEAST_WORKING_DAYS, FRIDAY = 3, 5
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,22 @@ def usage(
 
 
 def _sum(days: Mapping[int, float], end: int, size: int, holidays: Collection[int]) -> float | None:
-    """The sum over `size` days up to `end`, holidays left out and scaled back to `size` days.
+    """The sum over `size` days up to `end`, holidays left out and scaled back to all its working days.
 
-    None with fewer than three working days left (only where holidays are among them).
+    A working day is a Monday to Friday. None with fewer than three of them left (only where holidays are in the span).
     """
     span = range(end - size + 1, end + 1)
-    working = [day for day in span if day not in holidays]
-    if len(working) < len(span) and len(working) < LEAST_WORKING_DAYS:
+    kept = [day for day in span if day not in holidays]
+    if len(kept) == len(span):
+        return sum(days.get(day, 0) for day in span)
+    working = [day for day in kept if _weekday(day) <= FRIDAY]
+    if len(working) < LEAST_WORKING_DAYS:
         return None
-    return sum(days.get(day, 0) for day in working) * size / len(working)
+    return sum(days.get(day, 0) for day in kept) * sum(_weekday(day) <= FRIDAY for day in span) / len(working)
+
+
+def _weekday(day: int) -> int:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoweekday()
 
 
 def dropped(found: Usage, by: float, min_base: float, guard: float | None = None, tenure_days: int | None = None,

@@ -257,3 +257,38 @@ def test_a_rule_published_later_finds_the_accounts_that_are_quiet_already(world:
 def test_the_index_asks_again_only_when_time_can_have_changed_something(world: World) -> None:
     rows = world.runtime.store.read_now(lambda tx: tx.execute("SELECT rule_id, subject, at FROM due").fetchall())
     assert [tuple(row) for row in rows] == [("quiet", "g:acme", START + 14 * DAY)]
+
+
+def test_a_task_closes_by_the_norm_of_a_window_of_the_same_length(world: World) -> None:
+    """Two norms of one metric are frozen, of a week and of two: a week that is as ever is half of the other."""
+
+    def fell(recent: str, baseline: Any, by: float = 0.2) -> dict[str, Any]:
+        return {
+            "dropped": {
+                "metric": {"event": "x"},
+                "by": by,
+                "recent": recent,
+                "baseline": baseline,
+                "scope": "account",
+            }
+        }
+
+    when = {"and": [fell("7cd", 4), fell("14cd", 1)]}
+    world.rule({**QUIET, "id": "fell", "scope": "account", "trigger": {"on": {"clock": True}, "when": when},
+                "alert": {"clear": {"!": fell("7cd", "frozen")}}})  # fmt: skip
+    asyncio.run(reload_rules(world.runtime))
+
+    def day(uses: bool) -> None:
+        if uses:
+            world.event("x", account_day=world.now // DAY)
+        world.later(DAY)
+
+    for _ in range(36):
+        day(uses=True)
+    assert world.tasks("fell") == []
+    for _ in range(4):
+        day(uses=False)
+    assert [task.state for task in world.tasks("fell")] == ["open"]
+    for _ in range(8):
+        day(uses=True)
+    assert [(task.state, task.closed_by) for task in world.tasks("fell")] == [("closed", "clear")]

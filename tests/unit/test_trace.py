@@ -346,7 +346,7 @@ def test_usage_against_the_others_of_the_plan_and_against_a_frozen_norm() -> Non
     world = World(plan_of(kind="alert", when={"dropped": frozen}))
     weeks(world, 30, 15)
     (atom,) = (a.id for a in world.plan.atoms.values() if a.kind == "days")
-    found = part(world.trace(subject="g:acme", frozen={atom: 30.0}), 0)
+    found = part(world.trace(subject="g:acme", frozen={f"{atom}/7": 30.0}), 0)
     assert (found.value, found.numbers) == (True, {"recent": 15.0, "norm": 30.0, "change": -0.5})
     assert "norm not known: no task is open" in world.lines(subject="g:acme")[2]
 

@@ -107,7 +107,7 @@ ACCOUNTS = (
             Person("vera", "Вера Лис", "member", ("cards",), 0.7, "ru-RU"),
         ),
         ("reports", "import", "planning"),
-        decline=0.7,
+        decline=0.8,
         renews=47,
     ),
     Account(

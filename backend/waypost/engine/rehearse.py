@@ -20,7 +20,7 @@ from waypost.facts.days import local_day, zone
 from waypost.facts.flips import next_flip
 from waypost.facts.fold import fold_event
 from waypost.facts.look import Look
-from waypost.facts.operators import usage_norm
+from waypost.facts.operators import frozen_key, usage_norm
 from waypost.facts.peers import group_name, peer_medians
 from waypost.facts.read import Pending, ReadEnv, pending_moment
 from waypost.facts.subject import Facts
@@ -159,13 +159,13 @@ class Rehearsal:
         return str(own or shared), shared
 
     def _env(self, subject: str, account: str | None, now: int) -> ReadEnv:
-        own, shared = self._zones(subject, account)
+        own, shared = (zone(name, self.timezone) for name in self._zones(subject, account))
 
         def peers(reading: Reading, group: Json) -> float | None:
             accounts = [facts for name, facts in self.facts.items() if name.startswith(ACCOUNT)]
-            return peer_medians(self.plan, reading, accounts, now, self.timezone).get(group_name(group))
+            return peer_medians(self.plan, accounts, now, shared)[reading.id].get(group_name(group))
 
-        return ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone), peers)
+        return ReadEnv(self.known, own, shared, peers)
 
     # -- alerts
 
@@ -264,7 +264,8 @@ class Rehearsal:
             sight = look.sight(reading.scope)
             if reading.usage is not None and reading.usage.windows and reading.atom and sight is not None:
                 norm = usage_norm(sight, reading)
-                found |= {} if norm is None else {reading.atom: norm.base}
+                if norm is not None:
+                    found.setdefault(frozen_key(reading), norm.base)
         return found
 
 

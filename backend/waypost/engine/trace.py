@@ -10,7 +10,7 @@ from typing import Any
 from waypost.facts.chains import abandonments, deadline, live_steps, next_ripe
 from waypost.facts.fold import touches
 from waypost.facts.look import Look
-from waypost.facts.operators import Sight, read_operator, unknown, usage_norm
+from waypost.facts.operators import Sight, frozen_key, read_operator, unknown, usage_norm
 from waypost.facts.read import covered_since, pending_moment, quiet_since
 from waypost.facts.sessions import current_session
 from waypost.logic.guard import ITERATORS
@@ -198,7 +198,7 @@ class _Tracer:
         norm = usage_norm(sight, reading)
         if norm is None:
             return {"norm": self.word(NO_NORM)}
-        base = norm.base if usage.windows else sight.env.frozen.get(reading.atom or "")
+        base = norm.base if usage.windows else sight.env.frozen.get(frozen_key(reading))
         numbers: dict[str, Json] = {"recent": norm.recent, "norm": base}
         if norm.windows:
             numbers["windows"] = list(norm.windows)

@@ -19,7 +19,7 @@ from waypost.model import Json
 from waypost.rules.plan import Plan, Reading
 from waypost.settings import LIMITS
 
-__all__ = ["Sight", "read_operator", "unknown", "usage_norm"]
+__all__ = ["Sight", "frozen_key", "read_operator", "unknown", "usage_norm"]
 
 EPOCH = date(1970, 1, 1).toordinal()
 
@@ -252,12 +252,17 @@ def usage_norm(sight: Sight, reading: Reading) -> Norm | None:
     return norm_of(usage, counts, today, off)
 
 
+def frozen_key(reading: Reading) -> str:
+    """Under which name its norm is kept with a task: a sum over a window of another length is no yardstick."""
+    return f"{reading.atom}/{reading.usage.recent if reading.usage else 0}"
+
+
 def _departs(sight: Sight, reading: Reading) -> bool:
     usage, norm = reading.usage, usage_norm(sight, reading)
     if usage is None or norm is None:
         return False
     peers = sight.env.peers(reading, sight.variable("account.plan")) if usage.peers else None
-    frozen = sight.env.frozen.get(reading.atom or "")
+    frozen = sight.env.frozen.get(frozen_key(reading))
     return departs(usage, norm, rose=reading.op == "rose", peers=peers, frozen=frozen)
 
 

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import tzinfo
 from statistics import median
 
-from waypost.facts.days import zone
 from waypost.facts.operators import Sight, usage_norm
 from waypost.facts.read import ReadEnv
 from waypost.facts.subject import Facts
 from waypost.facts.usage import LEAST_PEERS
 from waypost.model import Json
-from waypost.rules.plan import Plan, Reading
+from waypost.rules.plan import Plan
 
 __all__ = ["group_name", "peer_medians"]
 
 
-def peer_medians(
-    plan: Plan, reading: Reading, accounts: Iterable[Facts], now: int, timezone: str
-) -> dict[str, float]:
-    """Plan -> median of recent over baseline among its accounts; plans with too few accounts are left out."""
-    usage = reading.usage
-    assert usage is not None
-    ratios: dict[str, list[float]] = {}
-    for facts in accounts:
-        env = ReadEnv(account_zone=zone(str(facts.trait("tz") or timezone), timezone))
-        norm = usage_norm(Sight(plan, facts, now, env, _traits_of(facts)), reading)
-        if norm is not None and norm.base > 0 and norm.base >= usage.min_base:
-            ratios.setdefault(group_name(facts.trait("plan")), []).append(norm.ratio)
+def peer_medians(plan: Plan, accounts: Iterable[Facts], now: int, tz: tzinfo) -> dict[str, dict[str, float]]:
+    """Reading -> plan -> median of recent over baseline among its accounts; plans with too few are left out.
+
+    `tz`: the zone of the account that is compared. Everybody's windows are the same dates, or an outage would be in
+    the window of those who have midnight behind them and not yet in that of their yardstick.
+    """
+    env = ReadEnv(account_zone=tz)
+    compared = [reading for reading in plan.readings.values() if reading.usage is not None and reading.usage.peers]
+    ratios: dict[str, dict[str, list[float]]] = {reading.id: {} for reading in compared}
+    for facts in accounts if compared else ():
+        sight, group = Sight(plan, facts, now, env, _traits_of(facts)), group_name(facts.trait("plan"))
+        for reading in compared:
+            norm = usage_norm(sight, reading)
+            if norm is not None and norm.base > 0 and reading.usage and norm.base >= reading.usage.min_base:
+                ratios[reading.id].setdefault(group, []).append(norm.ratio)
+    return {name: _medians(groups) for name, groups in ratios.items()}
+
+
+def _medians(ratios: dict[str, list[float]]) -> dict[str, float]:
     return {group: median(found) for group, found in ratios.items() if len(found) >= LEAST_PEERS}
 
 

@@ -36,7 +36,7 @@ class ReadEnv:
     user_zone: tzinfo = UTC
     account_zone: tzinfo = UTC
     peers: Callable[[Reading, Json], float | None] = field(default=lambda reading, plan: None)
-    frozen: Mapping[str, float] = field(default_factory=dict)  # atom id -> baseline of the open task
+    frozen: Mapping[str, float] = field(default_factory=dict)  # frozen_key -> baseline of the open task
 
     def zone(self, scope: Scope) -> tzinfo:
         return self.user_zone if scope == "user" else self.account_zone

@@ -6,7 +6,7 @@ formula: semantics, section 1.4.3.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from math import sqrt
@@ -16,7 +16,7 @@ from waypost.rules.plan import Usage
 
 __all__ = ["LEAST_PEERS", "LEAST_WORKING_DAYS", "Norm", "departs", "norm_of", "reach_of"]
 
-LEAST_WORKING_DAYS = 3  # left of a window after the days off; fewer say nothing
+LEAST_WORKING_DAYS = 3  # Monday to Friday, left of a window after the days off; fewer say nothing
 LEAST_PEERS = 5  # accounts of the same plan, this one among them; fewer are no yardstick
 
 
@@ -72,12 +72,20 @@ def _baseline(usage: Usage, today: int) -> Sequence[range]:
 
 
 def _scaled(days: range, counts: Mapping[int, int], off: Collection[int]) -> float | None:
+    """The sum over a window; with days off in it, that over the others, as if all its working days had been worked.
+
+    Only working days count in the scale: a weekend in a week of three days off is no stand-in for them.
+    """
     left = [day for day in days if day not in off] if off else days
+    found = float(sum(map(counts.get, left, repeat(0))))
     if len(left) == len(days):
-        return float(sum(map(counts.get, days, repeat(0))))
-    if len(left) < LEAST_WORKING_DAYS:
-        return None
-    return sum(counts.get(day, 0) for day in left) * len(days) / len(left)
+        return found
+    working = _working(left)
+    return None if working < LEAST_WORKING_DAYS else found * _working(days) / working
+
+
+def _working(days: Iterable[int]) -> int:
+    return sum((day + 3) % 7 < 5 for day in days)  # 1970-01-01 was a Thursday
 
 
 def departs(usage: Usage, norm: Norm, *, rose: bool, peers: float | None, frozen: float | None) -> bool:

@@ -1,8 +1,10 @@
-"""Medians of the accounts of a plan, found once a local day: usage is compared over complete days."""
+"""Medians of the accounts of a plan, found once a local day of each zone: usage is compared over complete days."""
 
 from __future__ import annotations
 
-from waypost.facts.days import local_day, zone
+from datetime import tzinfo
+
+from waypost.facts.days import local_day
 from waypost.facts.peers import group_name, peer_medians
 from waypost.facts.subject import decode
 from waypost.model import ACCOUNT, Json
@@ -15,17 +17,17 @@ __all__ = ["Peers"]
 
 class Peers:
     def __init__(self) -> None:
-        self._day = -1
-        self._medians: dict[str, dict[str, float]] = {}
+        self._found: dict[tzinfo, tuple[int, str, dict[str, dict[str, float]]]] = {}
 
     def median(
-        self, tx: Tx, project_id: int, plan: Plan, reading: Reading, group: Json, now: int, timezone: str
+        self, tx: Tx, project_id: int, plan: Plan, reading: Reading, group: Json, now: int, tz: tzinfo
     ) -> float | None:
-        """The median of recent over baseline among the accounts on the plan `group`; None when they are too few."""
-        today = local_day(now, zone(timezone))
-        if today != self._day:
-            self._day, self._medians = today, {}
-        if reading.id not in self._medians:
+        """The median of recent over baseline among the accounts on the plan `group`; None when they are too few.
+
+        `tz`: of the account that is compared with them.
+        """
+        today, found = local_day(now, tz), self._found.get(tz)
+        if found is None or found[:2] != (today, plan.fingerprint):
             accounts = (decode(body) for body in facts_from(tx, project_id, ACCOUNT))
-            self._medians[reading.id] = peer_medians(plan, reading, accounts, now, timezone)
-        return self._medians[reading.id].get(group_name(group))
+            found = self._found[tz] = (today, plan.fingerprint, peer_medians(plan, accounts, now, tz))
+        return found[2].get(reading.id, {}).get(group_name(group))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 from waypost.model import Event, Json
 from waypost.rules.plan import Reading
@@ -49,12 +50,12 @@ class Runtime:
 
     def unit(self, tx: Tx) -> Subjects:
         """A unit of work under the live rules."""
-        plan, timezone = self.rules.plan, self.settings.timezone
+        plan = self.rules.plan
 
-        def peers(reading: Reading, group: Json) -> float | None:
-            return self._peers.median(tx, self.project_id, plan, reading, group, self.clock.now(), timezone)
+        def peers(reading: Reading, group: Json, tz: tzinfo) -> float | None:
+            return self._peers.median(tx, self.project_id, plan, reading, group, self.clock.now(), tz)
 
-        return Subjects(tx, self.project_id, plan, self._known(tx), timezone, peers)
+        return Subjects(tx, self.project_id, plan, self._known(tx), self.settings.timezone, peers)
 
     def _known(self, tx: Tx) -> dict[str, int]:
         """Names are only ever added, so the highest id tells whether the copy is still right."""

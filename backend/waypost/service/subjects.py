@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 
 import msgspec
 
@@ -21,7 +22,7 @@ from waypost.store.sqlite import Tx
 __all__ = ["Rebuilt", "Subjects", "atoms_key", "known_names", "rebuild", "sizes_of"]
 
 INLINE = 500  # events of a subject that are folded anew while somebody waits
-Peers = Callable[[Reading, Json], float | None]
+Peers = Callable[[Reading, Json, tzinfo], float | None]
 
 
 def atoms_key(project_id: int, fingerprint: str) -> str:
@@ -155,8 +156,8 @@ class Subjects:
 
     def env(self, subject: str, account: str | None) -> ReadEnv:
         """What a look at these facts needs beside them."""
-        own, shared = self.zones(subject, account)
-        return ReadEnv(self.known, zone(own, self.timezone), zone(shared, self.timezone), self.peers)
+        own, shared = (zone(name, self.timezone) for name in self.zones(subject, account))
+        return ReadEnv(self.known, own, shared, lambda reading, group: self.peers(reading, group, shared))
 
     def fold(self, subject: str, event: Event) -> None:
         scope = "account" if subject.startswith(ACCOUNT) else "user"

@@ -33,7 +33,7 @@ WORST_FALL = 0.6  # a fall by so much leaves nothing of the trend
 FULL = 0.7  # of the seats in use are as good as all
 HALF_LIFE = 14  # days since the last key action
 SEVERE_MOST = 3  # open severe tickets leave nothing of support
-SHOWN = 0.5  # points of a change from which on a part of it is named
+SHOWN = 3.0  # points of a change from which on a part of it is named
 
 Numbers = dict[str, float | int | None]
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from waypost.facts.chains import abandonments
 from waypost.facts.flips import next_flip, true_since
 from waypost.facts.look import Look
-from waypost.facts.operators import usage_norm
+from waypost.facts.operators import frozen_key, usage_norm
 from waypost.facts.read import Pending, ReadEnv, pending_moment, quiet_since
 from waypost.facts.subject import Facts
 from waypost.facts.usage import Norm
@@ -245,7 +245,7 @@ def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: di
     context |= {"tip": rule.escalates} if rule.escalates else {}
     norms = _norms(check, rule)
     if norms:
-        context["norms"] = {atom: norm.base for atom, norm in norms.items()}
+        context["norms"] = {key: norm.base for key, norm in norms.items()}
         context["usage"] = [{"recent": norm.recent, "norm": norm.base} for norm in norms.values()]
     task_id = tasks.add_task(
         check.tx,
@@ -270,7 +270,10 @@ def open_task(check: AlertCheck, rule: CompiledRule, opened_at: int, context: di
 
 
 def _norms(check: AlertCheck, rule: CompiledRule) -> dict[str, Norm]:
-    """What usage was compared with, by atom: frozen with the task, for the norm itself sinks with a long silence."""
+    """What usage was compared with: frozen with the task, for the norm itself sinks with a long silence.
+
+    Of several norms of windows of one length it is that of the first that is written.
+    """
     found: dict[str, Norm] = {}
     for reading in _readings(check, rule.when):
         sight = check.look.sight(reading.scope)
@@ -278,7 +281,7 @@ def _norms(check: AlertCheck, rule: CompiledRule) -> dict[str, Norm]:
             continue
         norm = usage_norm(sight, reading)
         if norm is not None:
-            found[reading.atom] = norm
+            found.setdefault(frozen_key(reading), norm)
     return found
 
 
