@@ -22,7 +22,7 @@ import pytest
 from tests.scale import scaled
 from waypost.engine.rehearse import Rehearsal
 from waypost.facts.look import Look
-from waypost.facts.operators import usage_norm
+from waypost.facts.operators import frozen_key, usage_norm
 from waypost.facts.read import pending_moment
 from waypost.model import DAY, GROUP, HOUR, IDENTIFY, MINUTE, Event, account_key
 from waypost.rules.plan import CompiledRule
@@ -188,7 +188,7 @@ class Watcher:
             if reading.usage is not None and sight is not None and reading.atom:
                 norm = usage_norm(sight, reading)
                 if norm is not None:
-                    self.norm[reading.atom] = norm.base
+                    self.norm[frozen_key(reading)] = norm.base
 
 
 def history(rng: Random, number: int) -> list[Event]:

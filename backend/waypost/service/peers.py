@@ -17,7 +17,7 @@ __all__ = ["Peers"]
 
 class Peers:
     def __init__(self) -> None:
-        self._found: dict[tzinfo, tuple[int, str, dict[str, dict[str, float]]]] = {}
+        self._found: dict[tzinfo, tuple[int, Plan, dict[str, dict[str, float]]]] = {}
 
     def median(
         self, tx: Tx, project_id: int, plan: Plan, reading: Reading, group: Json, now: int, tz: tzinfo
@@ -27,7 +27,7 @@ class Peers:
         `tz`: of the account that is compared with them.
         """
         today, found = local_day(now, tz), self._found.get(tz)
-        if found is None or found[:2] != (today, plan.fingerprint):
+        if found is None or found[0] != today or found[1] is not plan:
             accounts = (decode(body) for body in facts_from(tx, project_id, ACCOUNT))
-            found = self._found[tz] = (today, plan.fingerprint, peer_medians(plan, accounts, now, tz))
+            found = self._found[tz] = (today, plan, peer_medians(plan, accounts, now, tz))
         return found[2].get(reading.id, {}).get(group_name(group))
