@@ -374,6 +374,6 @@ def test_a_task_says_which_pauses_run_for_its_account(shop: Shop) -> None:
     shop.run(run_due(shop.runtime))
     shop.sign_in()
     pause(shop, until_at=shop.now + DAY)
-    tasks = {task["subject"]: task for task in ask(shop, "tasks").json()["tasks"]}
+    tasks = {task["subject"]: task for task in ask(shop, "v1/tasks").json()["tasks"]}
     whose = {subject: [pause["subject"] for pause in task["pauses"]] for subject, task in tasks.items()}
     assert whose == {"g:acme": ["g:acme"], "g:beta": []}
