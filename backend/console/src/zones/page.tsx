@@ -207,6 +207,7 @@ function HeatMap({ data, route }: { data: Zones; route: Route }) {
                     f.number(cell.people),
                     f.number(cell.of),
                   );
+                  const shown = cell.state === "used" ? f.number(cell.people) : w.short[cell.state];
                   return (
                     <td key={feature.id}>
                       {cell.state === "not_entitled" ? (
@@ -219,9 +220,9 @@ function HeatMap({ data, route }: { data: Zones; route: Route }) {
                           class={`cell ${cell.state}`}
                           href={cellHref(account.id, feature.id, cell.state, route.query)}
                           title={label}
-                          aria-label={label}
+                          aria-label={`${shown}. ${label}`}
                         >
-                          {cell.state === "used" ? f.number(cell.people) : w.short[cell.state]}
+                          {shown}
                         </a>
                       )}
                     </td>
