@@ -132,7 +132,7 @@ def test_a_csm_sees_whom_to_call_takes_the_task_pauses_tips_and_writes_what_came
     expect(page.locator(".panel")).to_contain_text("usage fell by 100")
     page.locator(".panel .zone-list a", has_text="Analytics").click()
     expect(page.get_by_role("heading", name="Analytics at Acme")).to_be_visible()
-    expect(page.locator(".panel")).to_contain_text("17 people who never used it")
+    expect(page.locator(".panel")).to_contain_text("17 people who do not use it")
     expect(page.locator(".panel .person")).to_have_count(17)
     page.keyboard.press("Escape")
     page.keyboard.press("g")

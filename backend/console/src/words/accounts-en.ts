@@ -129,7 +129,7 @@ export const account = {
   opportunities: "Room to grow",
   zones: "Features",
   zone: {
-    unused: "never used",
+    unused: "not used",
     falling: "falling",
     abandoned: "begun and left",
     used: "in use",
@@ -172,7 +172,7 @@ export const zones = {
   mapHint: (n: string) => `The ${n} accounts most worth a call`,
   legend: "What the colours say",
   state: account.zone,
-  short: { unused: "never", falling: "fell", abandoned: "left", used: "used", not_entitled: "–" },
+  short: { unused: "none", falling: "fell", abandoned: "left", used: "used", not_entitled: "–" },
   cell: (account: string, feature: string, state: string, people: string, of: string) =>
     `${account}, ${feature}: ${state}; ${people} of ${of} people`,
   list: "Most worth a look",
@@ -183,7 +183,7 @@ export const zones = {
   of: (people: string, of: string) => `${people} of ${of}`,
   panel: (feature: string, account: string) => `${feature} at ${account}`,
   peopleTitle: {
-    unused: (n: number, shown: string) => `${people(n, shown)} who never used it`,
+    unused: (n: number, shown: string) => `${people(n, shown)} who do not use it`,
     falling: (n: number, shown: string) => `${people(n, shown)} who used it and use it less`,
     abandoned: (n: number, shown: string) => `${people(n, shown)} who began and did not finish`,
     used: (n: number, shown: string) => `${people(n, shown)} who use it`,

@@ -134,7 +134,7 @@ export const account: typeof AccountWords = {
   opportunities: "Куда расти",
   zones: "Функции",
   zone: {
-    unused: "не пользовались",
+    unused: "не пользуются",
     falling: "падает",
     abandoned: "начали и бросили",
     used: "пользуются",
@@ -187,8 +187,7 @@ export const zones: typeof ZonesWords = {
   of: (some, of) => `${some} из ${of}`,
   panel: (feature, name) => `${feature}: ${name}`,
   peopleTitle: {
-    unused: (n, shown) =>
-      `${people(n, shown)}, ${plural("ru", n, { one: "который", other: "которые" })} ни разу этим не ${plural("ru", n, { one: "пользовался", other: "пользовались" })}`,
+    unused: (n, shown) => `${people(n, shown)}: этим не пользуются`,
     falling: (n, shown) => `${people(n, shown)}: пользовались и стали реже`,
     abandoned: (n, shown) => `${people(n, shown)}: начали и не закончили`,
     used: (n, shown) => `${people(n, shown)}: пользуются`,
