@@ -233,3 +233,11 @@ def test_a_full_disk_is_told_loses_nothing_and_is_over_when_there_is_space_again
         stored.append(store.write_now(note(text)))
     assert notes(store) == stored
     assert store.read_now(lambda tx: tx.execute("PRAGMA integrity_check").fetchone()[0]) == "ok"
+
+
+def test_a_job_that_would_wait_for_itself_is_told_so(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path / 'a.db'}")
+    with pytest.raises(RuntimeError, match="of its own"):
+        store.write_now(lambda _tx: store.write_now(lambda _inner: None))
+    assert store.write_now(lambda _tx: 1) == 1, "and the writer goes on"
+    store.close()

@@ -93,7 +93,9 @@ class Store:
         return await asyncio.wrap_future(self.submit(job))
 
     def write_now(self, job: Callable[[Tx], T]) -> T:
-        """The same, blocking: for the command line and tests."""
+        """The same, blocking: for the command line and tests. Never from within a job, which would wait for itself."""
+        if threading.current_thread() is self._writer:
+            raise RuntimeError("a job of the writer waits for another one of its own")
         return self.submit(job).result()
 
     def submit(self, job: Callable[[Tx], T]) -> Future[T]:

@@ -90,7 +90,7 @@ def test_search_and_export_and_the_pages_have_keys(visit: Open, still: World) ->
     walks(page)
     page.keyboard.press("/")
     page.keyboard.type("import")
-    expect(page.locator("caption")).to_contain_text("1 of 9 tips")
+    expect(page.locator("caption")).to_contain_text("1 of 12 tips")
     page.keyboard.press("Enter")
     assert focus(page) == "import-abandoned"
     with page.expect_download() as download:

@@ -11,7 +11,7 @@ from tests.browser.console.conftest import Open
 from tests.browser.console.test_console_looks import follow
 from tests.browser.demo.conftest import World
 from tests.browser.snippet.test_snippet_host import PAYLOADS
-from waypost.demo.seed import look_at_due
+from waypost.demo.seed import check_due_alerts
 from waypost.model import DAY
 
 BAD = """() => [...document.querySelectorAll("#app *")].filter(e =>
@@ -62,7 +62,7 @@ def hostile(world: World, visit: Open) -> Page:
         sync(page, user, feedback=[{"offer_id": offer["offer_id"], "what": "viewed"}])
     world.advance(15 * DAY)
     now = world.runtime.clock.now()
-    world.runtime.store.write_now(lambda tx: look_at_due(world.runtime, tx, now))
+    world.runtime.store.write_now(lambda tx: check_due_alerts(world.runtime, tx, now))
     return page
 
 
