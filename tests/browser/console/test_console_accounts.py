@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.console.conftest import Open, serve, start
-from tests.browser.console.test_console_looks import LOOKS, WIDE, Axe, follow, inspect
+from tests.browser.console.test_console_looks import LOOKS, PICTURES, WIDE, Axe, follow, inspect
 from tests.browser.console.test_console_pause import friday, ms
 from tests.browser.console.test_console_text import sync
 from tests.browser.demo.conftest import World
@@ -107,6 +107,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         batch = {"batch": history[begin : begin + 500]}
         answer = httpx.post(f"{url}/v1/batch", json=batch, headers={"authorization": f"Bearer {SECRET}"}, timeout=60)
         assert answer.json()["rejected"] == []
+    runtime.store.write_now(  # a feature tracked since yesterday says nothing of who does not use it
+        lambda tx: tx.execute("UPDATE event_name SET first_received_at=? WHERE project_id=?", (now - 40 * DAY, 1))
+    )
     while look_at_due(runtime):
         pass
     for _ in world:
@@ -130,7 +133,12 @@ def test_a_csm_sees_whom_to_call_takes_the_task_pauses_tips_and_writes_what_came
     first.locator("a").click()
     expect(page.get_by_role("heading", name="Acme", exact=True)).to_be_focused()
     expect(page.locator(".panel")).to_contain_text("usage fell by 100")
-    page.locator(".panel .zone-list a", has_text="Analytics").click()
+    expect(page.locator(".panel .zone-list a", has_text="Analytics")).to_contain_text("not used")
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    expect(page.locator(".zones tbody tr").first).to_contain_text("nobody has ever used Analytics; active people: 17")
+    page.locator(".map a.unused").click()
     expect(page.get_by_role("heading", name="Analytics at Acme")).to_be_visible()
     expect(page.locator(".panel")).to_contain_text("17 people who do not use it")
     expect(page.locator(".panel .person")).to_have_count(17)
@@ -194,6 +202,7 @@ def test_the_list_is_narrowed_by_csm_band_and_name_and_sorted(visit: Open, custo
     page.keyboard.type("ac")
     expect(rows).to_have_count(1)
     page.keyboard.press("Enter")
+    expect(rows.first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Acme", exact=True)).to_be_visible()
 
@@ -252,3 +261,46 @@ def test_ten_thousand_accounts_come_page_by_page(visit: Open, customers: World, 
     page.get_by_role("button", name="Show more").click()
     expect(page.locator(".accounts tbody tr")).to_have_count(100)
     inspect(page, f"accounts-many-{look}", axe)
+
+
+def many_zones(route: Route) -> None:
+    asked = httpx.URL(route.request.url)
+    answer, after = route.fetch(url=str(asked.copy_remove_param("after"))), asked.params.get("after", "0")
+    body = answer.json()
+    first = body["ranked"][0]
+    body["ranked"] = [
+        {
+            **first,
+            "account": f"a{n}",
+            "account_name": f"{WIDE} {n}",
+            "feature_name": WIDE,
+            "people": 4_321,
+            "of": 5_000,
+        }
+        for n in range(int(after), int(after) + 50)
+    ]
+    body |= {"total": 10_000, "next": str(int(after) + 50)}
+    for name, number in (("accounts", 50), ("features", 20)):
+        body[name] = [{**body[name][0], "id": f"x{n}", "name": f"{WIDE} {n}"} for n in range(number)]
+    cells = [(one["id"], other["id"]) for one in body["accounts"] for other in body["features"]]
+    states = ["unused", "falling", "abandoned", "used", "not_entitled"]
+    body["cells"] = [
+        {"account": account, "feature": feature, "state": states[n % 5], "people": 4_321, "of": 5_000}
+        for n, (account, feature) in enumerate(cells)
+    ]
+    route.fulfill(response=answer, body=json.dumps(body))
+
+
+@pytest.mark.parametrize("look", ["dark", "360"])
+def test_ten_thousand_zones_come_page_by_page_beside_a_full_map(
+    visit: Open, customers: World, axe: Axe, look: str
+) -> None:
+    page = visit(customers, **LOOKS[look])
+    page.route("**/api/v1/zones?*", many_zones)
+    follow(page, "zones", ".zones tbody tr")
+    expect(page.locator(".zones-list h2")).to_contain_text("10,000")
+    expect(page.locator(".map td .cell")).to_have_count(1_000)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator(".zones tbody tr")).to_have_count(100)
+    page.screenshot(path=PICTURES / f"zones-many-{look}.png")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

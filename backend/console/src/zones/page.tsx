@@ -9,9 +9,11 @@ import { Panel, Section } from "../parts/panel";
 import { Empty, Failed, Skeleton, Stale } from "../parts/states";
 import { go, having, href, type Route } from "../router";
 import { useSession } from "../session";
+import type { Lang } from "../types";
 import { useWalk } from "../walk";
 
 const STATES = ["unused", "falling", "abandoned"] as const satisfies readonly ZoneState[];
+const ROWS = 50;
 const ALL: ZoneState[] = [...STATES, "used", "not_entitled"];
 
 const cellHref = (account: string, feature: string, state: ZoneState, query: URLSearchParams) =>
@@ -22,9 +24,10 @@ export function useZones(route: Route): { page: ComponentChildren; panel: Compon
   const { query } = route;
   const owner = ownerOf(query);
   const asked = { owner, feature: query.get("feature"), state: query.get("of") };
-  const loaded = useLoad(`zones ${lang} ${JSON.stringify(asked)}`, (signal) =>
-    readZones(asked, lang, signal),
-  );
+  const key = JSON.stringify(asked);
+  const [rows, setRows] = useState({ key, limit: ROWS });
+  const limit = rows.key === key ? rows.limit : ROWS;
+  const loaded = useLoad(`zones ${lang} ${key} ${limit}`, (signal) => readAll(asked, limit, lang, signal));
   useEffect(() => {
     document.title = `${t.zones.title} · Waypost`;
   }, [t]);
@@ -39,10 +42,30 @@ export function useZones(route: Route): { page: ComponentChildren; panel: Compon
       onClose={() => go(href("zones", null, "", having(query, { state: null })))}
     />
   );
-  return { page: <ZonesPage loaded={loaded} route={route} owner={owner} />, panel };
+  const more = () => setRows({ key, limit: limit + ROWS });
+  return { page: <ZonesPage loaded={loaded} route={route} owner={owner} more={more} />, panel };
 }
 
-function ZonesPage({ loaded, route, owner }: { loaded: Loaded<Zones>; route: Route; owner: string }) {
+/** The map, and the first `limit` rows of the list, over as many pages as it takes. */
+async function readAll(asked: Record<string, string | null>, limit: number, lang: Lang, signal: AbortSignal) {
+  const first = await readZones({ ...asked, limit: ROWS }, lang, signal);
+  let { next } = first;
+  while (next && first.ranked.length < limit) {
+    const page = await readZones({ ...asked, limit: ROWS, after: next }, lang, signal);
+    first.ranked.push(...page.ranked);
+    next = page.next;
+  }
+  return { ...first, next };
+}
+
+interface PageProps {
+  loaded: Loaded<Zones>;
+  route: Route;
+  owner: string;
+  more: () => void;
+}
+
+function ZonesPage({ loaded, route, owner, more }: PageProps) {
   const { t, f } = useSession();
   const { query } = route;
   const { data } = loaded;
@@ -150,6 +173,11 @@ function ZonesPage({ loaded, route, owner }: { loaded: Loaded<Zones>; route: Rou
               })}
             </tbody>
           </table>
+          {data.next && (
+            <button type="button" class="button more" onClick={more}>
+              {t.portfolio.more}
+            </button>
+          )}
         </section>
       )}
       {data && data.ranked.length === 0 && data.cells.length > 0 && (
