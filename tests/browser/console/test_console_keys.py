@@ -90,7 +90,7 @@ def test_search_and_export_and_the_pages_have_keys(visit: Open, still: World) ->
     walks(page)
     page.keyboard.press("/")
     page.keyboard.type("import")
-    expect(page.locator("caption")).to_contain_text("1 of 9 tips")
+    expect(page.locator("caption")).to_contain_text("1 of 12 tips")
     page.keyboard.press("Enter")
     assert focus(page) == "import-abandoned"
     with page.expect_download() as download:
@@ -100,7 +100,7 @@ def test_search_and_export_and_the_pages_have_keys(visit: Open, still: World) ->
     assert rows[1].startswith("import-abandoned,")
     page.keyboard.press("/")
     page.keyboard.press("Escape")
-    expect(page.locator("caption")).to_contain_text("9 tips.")
+    expect(page.locator("caption")).to_contain_text("12 tips.")
     for key, title in (("a", "Tasks"), ("i", "Tips")):
         page.keyboard.press("g")
         page.keyboard.press(key)
