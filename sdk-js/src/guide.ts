@@ -25,7 +25,7 @@ let watches: (() => void)[] = [];
 
 /**
  * Memory of this page view, when it was first so: "h" + tip its context holds, "a" + tip its anchor is looked for,
- * "m" + tip its anchor was missed, "s" + tip it was shown, "p" + name this place was told to the server.
+ * "m" + tip its anchor was missed, "s" + tip (or what it was opened by) it was shown, "p" + name this place was told to the server.
  */
 let since: Record<string, number> = {};
 
@@ -107,7 +107,7 @@ const failed = (offer: Offer, error: unknown): void => {
 export const take = (offer: Offer): void => {
   const view = pageView;
   offers = offers.filter((other) => other !== offer);
-  since[`s${offer.tip}`] = 1;
+  since[`s${offer.key || offer.tip}`] = 1;
   spent ||= offer.intrusive;
   if (offer.ghost) report(offer, "ghost");
   else if (offer.surface === "tooltip") put(offer, (make) => follow(make()));
@@ -122,7 +122,7 @@ export const take = (offer: Offer): void => {
 export const receive = (reply: Reply): void => {
   leaseUntil = reply.lease ? now() + reply.lease.expires_in_ms : 0;
   offers = (Array.isArray(reply.offers) ? reply.offers : []).filter(
-    (offer) => !link.off && !since[`s${offer.tip}`],
+    (offer) => !link.off && !since[`s${offer.key || offer.tip}`] && !standing.has(offer.tip),
   );
   reasons = reply.reasons;
   tick();

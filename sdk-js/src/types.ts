@@ -52,6 +52,8 @@ export interface Content {
 export interface Offer {
   offer_id: string;
   tip: string;
+  /** What a person opened it by: another opening is another showing. */
+  key?: string;
   version: number;
   surface: string;
   anchor: string;

@@ -386,6 +386,7 @@ def wire_offer(
         "settle": offer.settle,
         "ghost": offer.ghost,
         "preview": offer.preview,
+        **({"key": offer.moment} if rule.opened else {}),  # another opening is another showing, on one page too
         "content": None
         if offer.ghost
         else content(unit.plan, rule, offer, unit.facts(subject), facts, request.now, request.context.locale),

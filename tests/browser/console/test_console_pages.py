@@ -218,7 +218,7 @@ def test_a_wrong_password_says_so_and_the_right_one_leads_to_the_address_asked_f
     expect(page.locator("#password")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Tasks")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tasks", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("#password")).to_be_focused()
     expect(page.get_by_text("Your session has ended")).to_have_count(0)

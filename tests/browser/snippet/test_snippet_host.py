@@ -242,6 +242,9 @@ def test_fifty_payloads_in_every_field_run_nothing_and_stand_as_text(page: Page,
             "dir": text[6],
             "ui": ui,
         }
+        if surface == "survey":
+            words = dict(zip(("low", "high", "comment", "send", "thanks"), text, strict=False))
+            content |= {"question": {"scores": [0, 10], **words}}
         stub.offers = [offer(text[7] + str(round_), surface=surface, content=content)]
         page.evaluate(f"history.pushState(null, '', '/round/{'abcde'[round_]}')")
         settled(page, 100)
@@ -258,7 +261,11 @@ def test_fifty_payloads_in_every_field_run_nothing_and_stand_as_text(page: Page,
         assert [link for link in shown["links"] if link and link[0] not in "/#?"] == []
         page.locator("waypost-tip .more").click()
         page.locator("waypost-tip .menu button").first.click()
+        if surface == "survey":
+            page.locator("waypost-tip .scale input").first.check()
         page.locator("waypost-tip .go").click()
+        if surface == "survey":
+            page.locator("waypost-tip .close").click()
         settled(page, 50)
     assert ran == []
     assert "/round/" in page.url
