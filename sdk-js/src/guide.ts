@@ -121,7 +121,7 @@ export const take = (offer: Offer): void => {
 
 export const receive = (reply: Reply): void => {
   leaseUntil = reply.lease ? now() + reply.lease.expires_in_ms : 0;
-  offers = (Array.isArray(reply.offers) ? reply.offers : []).filter(
+  offers = (reply.offers || []).filter(
     (offer) => !link.off && !since[`s${offer.key || offer.tip}`] && !standing.has(offer.tip),
   );
   reasons = reply.reasons;

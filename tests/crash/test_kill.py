@@ -69,7 +69,8 @@ def look_into(product: Product) -> Found:
     runtime = open_runtime(Settings(database_url=product.database, write_key=KEY), publish=False)
 
     def look(tx: Tx) -> tuple[str, list[str]]:
-        rows = tx.execute("SELECT message_id FROM event WHERE project_id=?", (runtime.project_id,)).fetchall()
+        own = "SELECT message_id FROM event WHERE project_id=? AND subject NOT LIKE 'g:%'"  # what looks said is not theirs
+        rows = tx.execute(own, (runtime.project_id,)).fetchall()
         return str(tx.execute("PRAGMA integrity_check").fetchone()[0]), [bytes(row[0]).decode() for row in rows]
 
     integrity, ids = runtime.store.read_now(look)

@@ -17,7 +17,7 @@ import pytest
 from waypost.insight.backtest import Backtest, Side, weighed
 from waypost.insight.comparison import compared
 from waypost.insight.why import why
-from waypost.model import DAY, HOUR, MINUTE, Offer
+from waypost.model import ANSWER, DAY, HOUR, MINUTE, Offer
 from waypost.rules.check import check_folder
 from waypost.rules.compile import compile_rules
 from waypost.rules.plan import Plan
@@ -83,7 +83,7 @@ class Office:
         )
         self.runtime: Runtime = open_runtime(settings, clock=Clock(lambda: self.now))
         assert not self.runtime.rules.broken
-        self.names = [*"aaabbc", *sorted(self.runtime.rules.plan.names - {"page_viewed"})]
+        self.names = [*"aaabbc", *sorted(self.runtime.rules.plan.names - {"page_viewed", ANSWER})]
         self.pages = {f"u{i}": [f"u{i}-0", START] for i in range(people)}  # person -> [page, until when it is open]
         self.wakes: dict[str, tuple[int, int]] = {}  # person -> (when the browser asks again, how often it did)
         self.seen: dict[str, list[str]] = {}  # person -> offers on the page that is open

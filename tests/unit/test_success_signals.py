@@ -90,8 +90,8 @@ def test_without_a_norm_nothing_fell(did: list[int], age: int) -> None:
 
 
 def test_days_off_are_taken_out_of_a_fall() -> None:
-    off = frozenset(range(TODAY - 4, TODAY))  # four of the last seven days; the other three as ever
-    did = {("ann", "edit"): [5, 6, 7] * 10 + weekly(0, 70, 70, 70, 70)}
+    off = frozenset((TODAY - 2, TODAY - 1))  # a Wednesday and a Thursday; Friday, Monday and Tuesday as ever
+    did = {("ann", "edit"): [3, 4, 7] * 14 + weekly(0, 70, 70, 70, 70)}
     found = read_signals(known(PLAN, did, off=off))
     assert (found.recent, found.norm, found.fell) == (70, 70, 0)
 

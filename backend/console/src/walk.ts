@@ -33,11 +33,16 @@ export function comeBack(id: string, place: number): void {
 export const placeOf = (id: string): number =>
   [...document.querySelectorAll<HTMLElement>(inPage)].findIndex((row) => row.dataset.walk === id);
 
-/** `more` are keys for the row that has the focus or is open; its data-walk value is given. */
-export function useWalk(open: (id: string) => void, more: Record<string, (id: string) => void> = {}): void {
+/** `more` are keys for the row that has the focus or is open; its data-walk value is given. `shown`: what is open while
+ * its list is still on the way. */
+export function useWalk(
+  open: (id: string) => void,
+  more: Record<string, (id: string) => void> = {},
+  shown: string | null = null,
+): void {
   const focused = () => (document.activeElement?.closest(inPage) as HTMLElement | null) ?? current();
   const onRow = (act: (id: string) => void) => () => {
-    const id = focused()?.dataset.walk;
+    const id = focused()?.dataset.walk ?? shown;
     if (id) act(id);
   };
   useKeys({

@@ -105,15 +105,19 @@ export function useTasks(
   }, [t]);
   const to = (id: string | null, tab = "") => href("tasks", id, tab, route.query);
   const form = (tab: string) => (id: string) => state !== "done" && go(to(id, tab));
-  useWalk((id) => go(to(id)), {
-    t: form("take"),
-    d: form("done"),
-    e: form("done"),
-    s: form("snooze"),
-    o: form("plan"),
-    n: (id) => go(to(id, "note")),
-    p: (id) => go(to(id, "pause")),
-  });
+  useWalk(
+    (id) => go(to(id)),
+    {
+      t: form("take"),
+      d: form("done"),
+      e: form("done"),
+      s: form("snooze"),
+      o: form("plan"),
+      n: (id) => go(to(id, "note")),
+      p: (id) => go(to(id, "pause")),
+    },
+    route.id,
+  );
   const row = loaded.data?.tasks.find((task) => String(task.id) === route.id) ?? null;
   const changed = () => {
     loaded.reload();
