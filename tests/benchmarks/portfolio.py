@@ -12,6 +12,7 @@ import msgspec
 
 from tests.benchmarks.decisions import runtime_of
 from tests.benchmarks.timing import Case
+from waypost.facts.days import monday
 from waypost.model import DAY
 from waypost.service.pauses import Wanted as WantedPause
 from waypost.service.pauses import begin
@@ -24,7 +25,6 @@ from waypost.success.health import COMPONENTS, Component, Health
 from waypost.success.portfolio import Body, Reason
 from waypost.success.portfolio_words import reason_words
 from waypost.success.signals import Signals
-from waypost.web.account_rows import monday
 from waypost.web.accounts import first_page
 
 __all__ = ["BARE", "NARROW", "PAGES", "SORTED", "portfolio_cases"]

@@ -26,7 +26,7 @@ from tests.simulation.live import Opened
 
 __all__ = ["SEEDS", "Score", "Spell", "score", "table"]
 
-SEEDS = (1, 2, 4, 5)  # whose figures are told; the rules were tuned on 1, 3 and 11 to 20, not on 2, 4 and 5
+SEEDS = (1, 2, 4, 5)  # whose figures are told; the rules were tuned on 1, 3 and 11 to 22, not on 2, 4 and 5
 
 DROP, DECLINE = "usage-drop", "slow-decline"
 WITHIN = {"drop": 8, "decline": 35}  # days
