@@ -23,6 +23,7 @@ class Usage:
     drop: float | None  # 1 − R/B; negative when usage rose
     phi: float | None
     z: float | None  # (mean of B_i − R) in quasi-Poisson standard errors
+    days: float = 0  # of work in the recent window; with peers below their norm, that share of them
 
 
 def usage(
@@ -53,7 +54,10 @@ def usage(
     phi = max(1.0, variance(known) / average) if len(known) > 1 and average else 1.0
     error = sqrt(phi * average * (1 + 1 / len(known)))
     z = (average - r) / error if error else None
-    return Usage(r, known, base, None if ratio is None else 1 - ratio, phi, z)
+    days: float = sum(_weekday(day) <= FRIDAY for day in range(today - recent, today) if day not in holidays)
+    if peers is not None and median(peers) < 1:
+        days *= median(peers)
+    return Usage(r, known, base, None if ratio is None else 1 - ratio, phi, z, days)
 
 
 def _sum(days: Mapping[int, float], end: int, size: int, holidays: Collection[int]) -> float | None:
@@ -76,12 +80,14 @@ def _weekday(day: int) -> int:
 
 
 def dropped(found: Usage, by: float, min_base: float, guard: float | None = None, tenure_days: int | None = None,
-            needed_days: int = 0, frozen: float | None = None) -> bool:  # fmt: skip
+            needed_days: int = 0, frozen: float | None = None, min_days: float = 0) -> bool:  # fmt: skip
     """B ≥ min_base, drop ≥ by, the noise guard passes, and the subject is old enough ((k+1)·r days).
+
+    `min_days`: of work that the recent window must hold.
 
     `frozen`: the base stored when the episode opened; then only R against it counts.
     """
-    if tenure_days is not None and tenure_days < needed_days:
+    if (tenure_days is not None and tenure_days < needed_days) or found.days < min_days:
         return False
     if frozen is not None:
         return found.recent is not None and frozen >= min_base and 1 - found.recent / frozen >= by
@@ -91,9 +97,9 @@ def dropped(found: Usage, by: float, min_base: float, guard: float | None = None
 
 
 def rose(found: Usage, by: float, min_base: float, guard: float | None = None, tenure_days: int | None = None,
-         needed_days: int = 0) -> bool:  # fmt: skip
+         needed_days: int = 0, min_days: float = 0) -> bool:  # fmt: skip
     """The mirror: R/B − 1 ≥ by, with the same guards."""
-    if tenure_days is not None and tenure_days < needed_days:
+    if (tenure_days is not None and tenure_days < needed_days) or found.days < min_days:
         return False
     if found.base is None or found.drop is None or found.base < min_base:
         return False

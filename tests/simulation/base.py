@@ -13,7 +13,8 @@ account in ten a start during the winter with a busy first fortnight. From week 
 to 25 people varies by 12 % (the median coefficient of variation), of 8 to 12 people by 17 %, of 30 to 60 by 10 %.
 
 What befalls everybody: days off (3 % of the usual use), the slack days between them (SLACK), and an outage of a day and
-a half of work in February in which nothing at all arrives.
+a half of work in February in which nothing at all arrives. The same winter can be lived without the days off
+(`without_holidays`) and without the outage (live.live): every action is there that they left, and those that they took.
 
 What is planted, at a known day, until the end: drops (10 % of the accounts lose 50 to 80 % at once), slow declines (one
 in fifteen loses 10 % a week), growers (one in fifteen gains 5 % a week up to two and a half times), and small customers
@@ -25,15 +26,25 @@ which is also when an account has the history that a norm of weeks ago needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.random import Generator
 
-__all__ = ["BEGIN", "DAYS", "HOLIDAYS", "NOTICED", "OUTAGE", "Customer", "customer_base", "day_of"]
+__all__ = [
+    "BEGIN",
+    "DAYS",
+    "HOLIDAYS",
+    "NOTICED",
+    "OUTAGE",
+    "Customer",
+    "customer_base",
+    "day_of",
+    "without_holidays",
+]
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
@@ -81,6 +92,7 @@ class Customer:
     lost: float  # by a drop
     joined: int  # its first day
     counts: tuple[int, ...]
+    undisturbed: tuple[int, ...]  # the same without days off and slack days
 
 
 def day_of(number: int) -> date:
@@ -95,6 +107,10 @@ def customer_base(seed: int, accounts: int = 300, people: int = 6_000) -> list[C
     usual = np.array([float(found.sum()) * sum(WEEKDAYS) for found in rates])
     fates = _fates(draw, sizes)
     return [_customer(draw, i, rates[i], usual[i], fates[i]) for i in range(accounts)]
+
+
+def without_holidays(base: Iterable[Customer]) -> list[Customer]:
+    return [replace(customer, counts=customer.undisturbed) for customer in base]
 
 
 def _sizes(draw: Generator, accounts: int, people: int) -> list[int]:
@@ -134,9 +150,10 @@ def _customer(
     russian = draw.choice(["Europe/Moscow", "Asia/Yekaterinburg", "Asia/Vladivostok"], p=[0.7, 0.15, 0.15])
     plan = str(draw.choice(["team", "business", "enterprise"], p=[0.5, 0.35, 0.15]))
     joined = int(draw.integers(14, 16 * 7)) if fate == "stable" and draw.random() < 0.13 else 0
-    shared = _calendar(country) * _drift(draw) * _course(fate, turn, lost) * _start(joined)
+    shared = _week() * _drift(draw) * _course(fate, turn, lost) * _start(joined)
     expected = rates[:, None] * _presence(draw, len(rates)) * shared[None, :]
-    counts = draw.poisson(expected * draw.gamma(3, 1 / 3, expected.shape)).sum(axis=0)
+    usual_days = draw.poisson(expected * draw.gamma(3, 1 / 3, expected.shape)).sum(axis=0)
+    counts = draw.binomial(usual_days, _calendar(country))
     return Customer(
         id=f"customer-{number:03}",
         plan=plan,
@@ -149,12 +166,17 @@ def _customer(
         lost=lost,
         joined=joined,
         counts=tuple(int(count) for count in counts),
+        undisturbed=tuple(int(count) for count in usual_days),
     )
 
 
+def _week() -> Floats:
+    return np.array([WEEKDAYS[day_of(i).weekday()] for i in range(DAYS)])
+
+
 def _calendar(country: str) -> Floats:
-    """What the day of the week and the days off leave of everybody's use."""
-    shares = np.array([WEEKDAYS[day_of(i).weekday()] for i in range(DAYS)])
+    """What days off and the slack days between them leave of everybody's use."""
+    shares = np.ones(DAYS)
     for share, days in [*SLACK[country], (OFF, DAYS_OFF[country])]:
         for day in days:
             shares[(day - BEGIN).days] *= share

@@ -10,10 +10,12 @@ takes, closes or snoozes a task.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from shutil import copytree
 from zoneinfo import ZoneInfo
 
 from tests.simulation.base import DAYS, OUTAGE, Customer, day_of
@@ -48,9 +50,12 @@ class _Clock:
     now: int = 0
 
 
-def live(base: Sequence[Customer], folder: Path, rules: Path = RULES) -> list[Opened]:
-    """Every task of the rules over usage, in order of opening. `folder`: an empty one for the database."""
-    clock = _Clock()
+def live(base: Sequence[Customer], folder: Path, *, outage: bool = True, calendars: bool = True) -> list[Opened]:
+    """Every task of the rules over usage, in order of opening.
+
+    `folder`: an empty one for the database. `calendars`: whether the rules know of days off.
+    """
+    clock, rules = _Clock(), RULES if calendars else _without_calendars(folder / "rules")
     settings = Settings(database_url=f"sqlite:///{folder / 'winter.db'}", rules=str(rules), write_key="wk")
     runtime = open_runtime(settings, alerts_hook, Clock(lambda: clock.now))
     assert not runtime.rules.broken
@@ -58,11 +63,22 @@ def live(base: Sequence[Customer], folder: Path, rules: Path = RULES) -> list[Op
         for now, arriving in _instants(base):
             clock.now = now
             if arriving:
-                runtime.store.write_now(lambda tx, arriving=arriving, now=now: _arrive(runtime, tx, arriving, now))  # type: ignore[misc]
+                runtime.store.write_now(
+                    lambda tx, arriving=arriving, now=now: _arrive(runtime, tx, arriving, now, outage)  # type: ignore[misc]
+                )
             asyncio.run(run_due(runtime))
         return _tasks(runtime, base)
     finally:
         runtime.store.close()
+
+
+def _without_calendars(folder: Path) -> Path:
+    copytree(RULES, folder)
+    project = json.loads((RULES / "project.json").read_text())
+    (folder / "project.json").write_text(
+        json.dumps({**project, "calendars": {name: [] for name in project["calendars"]}})
+    )
+    return folder
 
 
 def _instants(base: Sequence[Customer]) -> Iterator[tuple[int, list[tuple[Customer, int]]]]:
@@ -80,19 +96,19 @@ def _instant(customer: Customer, day: int, hour: int) -> int:
     return int(local.timestamp() * 1000)
 
 
-def _arrive(runtime: Runtime, tx: Tx, arriving: Sequence[tuple[Customer, int]], now: int) -> None:
+def _arrive(runtime: Runtime, tx: Tx, arriving: Sequence[tuple[Customer, int]], now: int, outage: bool) -> None:
     unit = runtime.unit(tx)
     for customer, day in arriving:
         subject = account_key(customer.id)
-        for event in _events(customer, day, now):
+        for event in _events(customer, day, now, outage):
             unit.fold(subject, event)
         if day == customer.joined:  # from here on the due index knows it
             runtime.on_facts(unit, subject, now)
     unit.save()
 
 
-def _events(customer: Customer, day: int, now: int) -> Iterator[Event]:
-    """What one account did on one day, spread over working hours; nothing arrives during the outage."""
+def _events(customer: Customer, day: int, now: int, outage: bool) -> Iterator[Event]:
+    """What one account did on one day, spread over working hours; nothing arrives during an outage."""
     number = day_of(day).toordinal() - EPOCH
     if day == customer.joined:
         traits = {"plan": customer.plan, "country": customer.country, "tz": customer.tz, "seats": customer.people}
@@ -103,7 +119,7 @@ def _events(customer: Customer, day: int, now: int) -> Iterator[Event]:
     lost = [int(edge.timestamp() * 1000) for edge in OUTAGE]
     for i in range(count):
         t = begin + (2 * i + 1) * (WORK[1] - WORK[0]) * HOUR // (2 * count)
-        if not lost[0] <= t < lost[1]:
+        if not (outage and lost[0] <= t < lost[1]):
             yield Event(
                 message_id=f"{customer.id}-{day}-{i}",
                 name=ACTIONS[i % len(ACTIONS)],

@@ -46,13 +46,28 @@ def account(plan: Plan, tz: str, daily: Sequence[int]) -> Facts:
     return facts
 
 
+def test_a_date_that_has_not_come_to_its_evening_is_in_no_window() -> None:
+    """At midnight in Vladivostok it is three in the afternoon in Berlin: half a day is no day, and no outage either."""
+    plan = compiled(FELL)
+    (reading,) = plan.readings
+    others = [account(plan, "Europe/Berlin", [5, 10, 4]) for _ in range(5)]
+    east = zone("Asia/Vladivostok")
+    now = MIDNIGHT - 7 * HOUR
+    assert local_day(now, east) == local_day(MIDNIGHT, MOSCOW), "the same three dates are behind them"
+    assert peer_medians(plan, others, now, east, "UTC") == {reading: {"team": 55 / 60}}
+    assert peer_medians(plan, others, MIDNIGHT, MOSCOW, "UTC") == {reading: {"team": 59 / 70}}
+    unnamed = [account(plan, "", [5, 10, 4]) for _ in range(5)]
+    assert peer_medians(plan, unnamed, now, east, "Europe/Berlin") == {reading: {"team": 55 / 60}}
+    assert peer_medians(plan, unnamed, now, east, "Asia/Vladivostok") == {reading: {"team": 59 / 70}}
+
+
 def test_an_outage_is_in_the_yardstick_of_whoever_has_midnight_behind_them() -> None:
     """Nothing arrived all day. To those in Berlin it is not yet over, but their use of that date is what there is."""
     plan = compiled(FELL)
     (reading,) = plan.readings
     others = [account(plan, "Europe/Berlin", [0]) for _ in range(5)]
-    assert peer_medians(plan, others, MIDNIGHT, MOSCOW) == {reading: {"team": 6 / 7}}
-    assert peer_medians(plan, others, MIDNIGHT, BERLIN) == {reading: {"team": 1.0}}
+    assert peer_medians(plan, others, MIDNIGHT, MOSCOW, "UTC") == {reading: {"team": 6 / 7}}
+    assert peer_medians(plan, others, MIDNIGHT, BERLIN, "UTC") == {reading: {"team": 1.0}}
 
 
 def test_the_medians_are_found_anew_on_each_day_of_a_zone(tmp_path: Path) -> None:
@@ -68,7 +83,7 @@ def test_the_medians_are_found_anew_on_each_day_of_a_zone(tmp_path: Path) -> Non
         return project
 
     def median(now: int, tz: str) -> float | None:
-        return store.read_now(lambda tx: peers.median(tx, project, plan, reading, "team", now, zone(tz)))
+        return store.read_now(lambda tx: peers.median(tx, project, plan, reading, "team", now, zone(tz), "UTC"))
 
     try:
         project = store.write_now(lambda tx: told(tx, [0]))

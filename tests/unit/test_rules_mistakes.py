@@ -453,6 +453,18 @@ MISTAKES = [
     ),
     Mistake(
         WHEN,
+        {"dropped": {"metric": {"event": "x"}, "by": 0.4, "recent": "7cd", "baseline": 4, "min_days": 5.5}},
+        "trigger.when.dropped.min_days: a window of 7 days may hold 5 days of work, Monday to Friday",
+        schema=False,
+    ),
+    Mistake(
+        WHEN,
+        {"dropped": {"metric": {"event": "x"}, "by": 0.4, "recent": "4cd", "baseline": 4, "min_days": 3}},
+        "trigger.when.dropped.min_days: a window of 4 days may hold 2 days of work, Monday to Friday",
+        schema=False,
+    ),
+    Mistake(
+        WHEN,
         {"chain": {"steps": [{"event": "a"}, {"event": "a"}], "within": "1h", "order": "any"}},
         "trigger.when.chain.steps: in any order each step needs an event of its own",
         schema=False,

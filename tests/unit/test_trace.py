@@ -342,6 +342,14 @@ def test_usage_against_the_others_of_the_plan_and_against_a_frozen_norm() -> Non
     assert (found.value, found.numbers["peers"]) == (False, -0.5)
     assert "others of the plan -50%" in world.lines(subject="g:acme", peers=lambda reading, plan: 0.5)[2]
     assert part(world.trace(subject="g:acme"), 0).numbers["peers"] is None
+    world = World(plan_of(kind="alert", when=dropped(relative_to="peers", min_days=3.75)))
+    weeks(world, 30, 30, 30, 30, 5)
+    (line,) = [
+        line for line in world.lines(subject="g:acme", peers=lambda reading, plan: 0.7) if "days of work" in line
+    ]
+    assert "others of the plan -30%, days of work 3.5, needs 3.75" in line
+    assert ": no " in line
+    assert part(world.trace(subject="g:acme", peers=lambda reading, plan: 0.75), 0).value is True
     frozen = {"metric": {"event": "x"}, "by": 0.2, "recent": "7cd", "baseline": "frozen", "scope": "account"}
     world = World(plan_of(kind="alert", when={"dropped": frozen}))
     weeks(world, 30, 15)

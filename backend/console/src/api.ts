@@ -15,6 +15,7 @@ import type {
   People,
   TaskState,
   Tasks,
+  Times,
   TipDetail,
   Tips,
   Trial,
@@ -161,6 +162,8 @@ export async function readTasks(
   }
   return found;
 }
+
+export const readTimes = (signal: AbortSignal) => read<Times>("/v1/tasks/times", signal);
 
 export const readTask = (id: string, lang: Lang, signal: AbortSignal) =>
   read<WholeTask>(`/v1/tasks/${encodeURIComponent(id)}${query({ lang })}`, signal);

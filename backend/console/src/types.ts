@@ -386,6 +386,23 @@ export interface Pause {
   ended_by: string;
 }
 
+/** Of tasks that were opened in a period; lengths are medians in ms, null without a case. */
+export interface TaskTimes {
+  name: string;
+  opened: number;
+  alone: number;
+  react: number | null;
+  resolve: number | null;
+  in_time: number;
+  with_sla: number;
+}
+
+export interface Times {
+  all: Omit<TaskTimes, "name">;
+  owners: TaskTimes[];
+  rules: TaskTimes[];
+}
+
 export interface Tasks {
   now: number;
   counts: Record<TaskState, number>;

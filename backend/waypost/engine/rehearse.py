@@ -163,7 +163,7 @@ class Rehearsal:
 
         def peers(reading: Reading, group: Json) -> float | None:
             accounts = [facts for name, facts in self.facts.items() if name.startswith(ACCOUNT)]
-            return peer_medians(self.plan, accounts, now, shared)[reading.id].get(group_name(group))
+            return peer_medians(self.plan, accounts, now, shared, self.timezone)[reading.id].get(group_name(group))
 
         return ReadEnv(self.known, own, shared, peers)
 

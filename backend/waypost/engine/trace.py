@@ -207,9 +207,11 @@ class _Tracer:
         if norm.windows and norm.base > 0:
             numbers["z"] = round(norm.z(rose=reading.op == "rose"), 3)
             numbers |= {} if usage.guard is None else {"guard": usage.guard}
+        peers = sight.env.peers(reading, sight.variable("account.plan")) if usage.peers else None
         if usage.peers:
-            peers = sight.env.peers(reading, sight.variable("account.plan"))
             numbers["peers"] = None if peers is None else round(peers - 1, 4)
+        if usage.min_days:
+            numbers |= {"days of work": round(norm.worked(peers), 2), "min_days": usage.min_days}
         return numbers
 
     # -- the moment
@@ -320,6 +322,7 @@ NUMBERS = {
     "step": "at step {}",
     "windows": "before that {}",
     "guard": "needs {}",
+    "min_days": "needs {}",
 }
 INSTANTS = {"at": "on {}", "until": "until {}", "waits": "waits until {} for what may be late"}
 SPANS = ("known for", "quiet for", "away for")

@@ -239,8 +239,11 @@ def _share(sight: Sight, reading: Reading) -> float | None:
     return min(1.0, users(reading.atom) / whole)
 
 
-def usage_norm(sight: Sight, reading: Reading) -> Norm | None:
-    """R and B of a dropped or rose reading; None when the subject is too new or too few working days are left."""
+def usage_norm(sight: Sight, reading: Reading, unknown: int = 0) -> Norm | None:
+    """R and B of a dropped or rose reading; None when the subject is too new or too few working days are left.
+
+    `unknown`: days before today whose counts are not complete (only another zone's dates can be so).
+    """
     usage, zone = reading.usage, sight.env.zone(reading.scope)
     assert usage is not None
     today, since = local_day(sight.now, zone), sight.facts.first_seen
@@ -249,7 +252,7 @@ def usage_norm(sight: Sight, reading: Reading) -> Norm | None:
     name = sight.variable(usage.calendar) if "." in usage.calendar else usage.calendar
     off = sight.plan.calendars.get(name, frozenset()) if isinstance(name, str) else frozenset()
     counts = {int(day): int(n) for day, n in sight.facts.states.get(reading.atom or "", ())}
-    return norm_of(usage, counts, today, off)
+    return norm_of(usage, counts, today, off, unknown)
 
 
 def frozen_key(reading: Reading) -> str:

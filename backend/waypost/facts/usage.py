@@ -27,6 +27,11 @@ class Norm:
     recent: float
     base: float
     windows: tuple[float, ...]
+    working: int  # days of work that the recent window holds
+
+    def worked(self, peers: float | None) -> float:
+        """Those days less what befell everybody: where others did 60 % of their usual, five days tell as three."""
+        return self.working * (1.0 if peers is None else min(1.0, peers))
 
     @property
     def ratio(self) -> float:
@@ -48,16 +53,23 @@ def reach_of(usage: Usage) -> int:
     return usage.recent * (usage.windows + 1) + usage.lag
 
 
-def norm_of(usage: Usage, counts: Mapping[int, int], today: int, off: Collection[int] = ()) -> Norm | None:
-    """R and B at local day `today`; None when too few working days are left. With a frozen baseline B is 0."""
-    recent = _scaled(_recent(usage, today), counts, off)
+def norm_of(
+    usage: Usage, counts: Mapping[int, int], today: int, off: Collection[int] = (), unknown: int = 0
+) -> Norm | None:
+    """R and B at local day `today`; None when too few working days are left. With a frozen baseline B is 0.
+
+    `unknown`: of so many days before today the counts are not complete; every window does without its last ones.
+    """
+    days = _recent(usage, today)[: max(0, usage.recent - unknown)]
+    recent = _scaled(days, counts, off) if days else None
     if recent is None:
         return None
-    windows = [_scaled(days, counts, off) for days in _baseline(usage, today)]
+    windows = [_scaled(window[: len(days)], counts, off) for window in _baseline(usage, today)]
     known = tuple(window for window in windows if window is not None)
     if usage.windows and not known:
         return None
-    return Norm(recent, median(known) if known else 0.0, known)
+    working = _working(day for day in days if day not in off)
+    return Norm(recent, median(known) if known else 0.0, known, working)
 
 
 def _recent(usage: Usage, today: int) -> range:
@@ -100,6 +112,6 @@ def departs(usage: Usage, norm: Norm, *, rose: bool, peers: float | None, frozen
     if peers is not None and peers > 0:
         ratio /= peers
     change = ratio - 1 if rose else 1 - ratio
-    if change < usage.by:
+    if change < usage.by or norm.worked(peers) < usage.min_days:
         return False
     return usage.guard is None or not usage.windows or norm.z(rose=rose) >= usage.guard

@@ -312,6 +312,9 @@ class Lowering:
             faults.append(
                 Fault(f"{path}.relative_to", 'only accounts have peers; add "scope": "account"', "no_peers")
             )
+        if args.get("min_days", 0) > (most := recent // 7 * 5 if recent >= 7 else max(0, recent - 2)):
+            message = f"a window of {recent} days may hold {most} days of work, Monday to Friday"
+            faults.append(Fault(f"{path}.min_days", message, "out_of_range"))
         calendar = args.get("calendar", "")
         if "." in calendar:
             check_variable(calendar, f"{path}.calendar", faults, {}, False, ("user", "account"))
@@ -327,6 +330,7 @@ class Lowering:
             lag=lag,
             min_base=float(args.get("min_base", 1)),
             guard=float(args["guard"]) if "guard" in args else None,
+            min_days=float(args.get("min_days", 0)),
             peers=args.get("relative_to") == "peers",
             calendar=calendar,
         )

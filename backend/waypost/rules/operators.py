@@ -88,6 +88,9 @@ _USAGE: dict[str, Shape] = {
     ),
     "min_base": Number(0, 1_000_000_000, "A norm below this is too small to fall."),
     "guard": Fraction(0, 100, "How sure: 1.645 is one chance in twenty."),
+    "min_days": Fraction(
+        0, 364, "Days of work that the recent window must hold: without days off and what befell all on the plan."
+    ),
     "relative_to": Choice(("peers",), about="Compare with the other accounts of the same plan."),
     "calendar": Text(LIMITS.name_chars, about="A calendar of project.json, or a trait such as account.country."),
     "scope": SCOPE,

@@ -162,6 +162,7 @@ class Usage:
     lag: int = 0  # days between the recent window and the baseline
     min_base: float = 0
     guard: float | None = None  # least z of the quasi-Poisson noise guard
+    min_days: float = 0.0  # of work in the recent window, beyond LEAST_WORKING_DAYS
     peers: bool = False
     calendar: str = ""  # a calendar of project.json, or the path of a trait that names one
 

@@ -53,7 +53,8 @@ class Runtime:
         plan = self.rules.plan
 
         def peers(reading: Reading, group: Json, tz: tzinfo) -> float | None:
-            return self._peers.median(tx, self.project_id, plan, reading, group, self.clock.now(), tz)
+            now, timezone = self.clock.now(), self.settings.timezone
+            return self._peers.median(tx, self.project_id, plan, reading, group, now, tz, timezone)
 
         return Subjects(tx, self.project_id, plan, self._known(tx), self.settings.timezone, peers)
 

@@ -220,6 +220,19 @@ def stood(tx: Tx, project_id: int, week: int) -> dict[str, tuple[float | None, s
     return {str(row[0]): (row[1], str(row[2])) for row in rows}
 
 
+def week_bodies(tx: Tx, project_id: int, week: int) -> list[tuple[str, str]]:
+    """(account, JSON of success.health.Health) at the end of one week."""
+    rows = tx.execute(
+        "SELECT account, body FROM account_week WHERE project_id=? AND week=? ORDER BY account", (project_id, week)
+    )
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def churned(tx: Tx, project_id: int) -> list[str]:
+    rows = tx.execute("SELECT account FROM account WHERE project_id=? AND churned", (project_id,))
+    return [str(row[0]) for row in rows]
+
+
 def first_week(tx: Tx, project_id: int, since: int) -> int | None:
     """The first week from local day `since` on that anything is known of."""
     row = tx.execute(

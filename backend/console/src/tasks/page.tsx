@@ -18,6 +18,7 @@ import type { Words } from "../words/en";
 import { nameOf } from "./names";
 import { TaskPanel } from "./panel";
 import { PauseMark } from "./pause";
+import { Reaction } from "./reaction";
 
 const STATES: TaskState[] = ["open", "snoozed", "done"];
 const GROUPS = ["overdue", "today", "later", "undated"] as const;
@@ -205,6 +206,7 @@ function Inbox({ loaded, state, route, now, to, onMore }: InboxProps) {
           ))}
         </nav>
       </div>
+      {state === "done" && <Reaction />}
       <Stale loaded={loaded} />
       {loaded.error && !data && <Failed error={loaded.error} retry={loaded.reload} />}
       {loaded.slow && <Skeleton rows={6} height={56} />}

@@ -465,6 +465,20 @@ export const en = {
     lastActive: (when: string) => `last active ${when}`,
     neverActive: "never active",
     count: (n: number, shown: string) => `${shown} ${plural("en", n, { one: "task", other: "tasks" })}`,
+    reaction: {
+      title: "Last 28 days",
+      taken: (after: string) => `taken up after ${after}`,
+      untaken: "none taken up yet",
+      resolved: (after: string) => `resolved after ${after}`,
+      inTime: (n: string, of: string) => `${n} of ${of} in time`,
+      of: (n: string, of: string) => `${n} of ${of}`,
+      owner: "Owner",
+      rule: "Rule",
+      nobody: "No owner",
+      byHand: "Opened by a person",
+      columns: ["Tasks", "Taken up after", "Resolved after", "In time", "Cleared alone"],
+      medians: "Lengths are medians from the opening. In time: resolved by the deadline.",
+    },
     empty: {
       open: {
         title: "Nobody needs a call right now",
