@@ -33,7 +33,8 @@ function Table({ head, rows, nameless }: { head: string; rows: TaskTimes[]; name
   const w = t.tasks.reaction;
   const span = (ms: number | null) => (ms === null ? "–" : f.span(ms));
   return (
-    <div class="wide">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone the table scrolls, with the keyboard too
+    <div class="scroll-x" role="region" aria-label={head} tabIndex={0}>
       <table class="met">
         <thead>
           <tr>
