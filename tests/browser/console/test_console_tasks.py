@@ -16,7 +16,7 @@ from waypost.model import DAY
 from waypost.store.pauses import list_pauses
 from waypost.store.sqlite import Tx
 from waypost.store.task_notes import notes_of
-from waypost.store.tasks import StoredTask, add_task, list_tasks, task_by_id
+from waypost.store.tasks import StoredTask, add_task, list_tasks, spells, task_by_id
 
 
 def kestrel(world: World) -> StoredTask:
@@ -160,3 +160,20 @@ def test_ten_thousand_tasks_come_in_pages_and_a_search_looks_at_all(visit: Open,
     page.keyboard.press("/")
     page.keyboard.type("Task 09999")
     expect(page.locator(".inbox li")).to_have_count(1, timeout=60_000)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_done_tasks_begin_with_how_soon_they_were_taken_up(visit: Open, still: World, look: str, axe: Axe) -> None:
+    page = visit(still, "tasks?state=done", **LOOKS[look])
+    times = still.runtime.store.read_now(
+        lambda tx: spells(
+            tx, still.runtime.project_id, still.runtime.clock.now() - 28 * DAY, still.runtime.clock.now() + 1
+        )
+    )
+    line = page.locator(".reaction summary")
+    expect(line).to_contain_text(re.compile(rf"28 (days|дней): {len(times)} "))
+    line.click()
+    rows = page.locator(".reaction table").last.locator("tbody tr")
+    expect(rows).to_have_count(len({one.rule_id for one in times}))
+    assert sum(int(row.locator("td").first.inner_text()) for row in rows.all()) == len(times)
+    inspect(page, f"done-times-{look}", axe)

@@ -33,32 +33,29 @@ function Table({ head, rows, nameless }: { head: string; rows: TaskTimes[]; name
   const w = t.tasks.reaction;
   const span = (ms: number | null) => (ms === null ? "–" : f.span(ms));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone the table scrolls, with the keyboard too
-    <div class="scroll-x" role="region" aria-label={head} tabIndex={0}>
-      <table class="met">
-        <thead>
-          <tr>
-            <th scope="col">{head}</th>
-            {w.columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">{row.name || nameless}</th>
-              <td>{f.number(row.opened)}</td>
-              <td>{span(row.react)}</td>
-              <td>{span(row.resolve)}</td>
-              <td>{row.with_sla ? w.of(f.number(row.in_time), f.number(row.with_sla)) : "–"}</td>
-              <td>{f.number(row.alone)}</td>
-            </tr>
+    <table class="met">
+      <thead>
+        <tr>
+          <th scope="col">{head}</th>
+          {w.columns.map((column) => (
+            <th key={column} scope="col">
+              {column}
+            </th>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.name}>
+            <th scope="row">{row.name || nameless}</th>
+            <td>{f.number(row.opened)}</td>
+            <td>{span(row.react)}</td>
+            <td>{span(row.resolve)}</td>
+            <td>{row.with_sla ? w.of(f.number(row.in_time), f.number(row.with_sla)) : "–"}</td>
+            <td>{f.number(row.alone)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
