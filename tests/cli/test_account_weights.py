@@ -1,9 +1,11 @@
-"""waypost accounts weights: learnt from looks of two years over a database, in which thirty customers left."""
+"""waypost accounts weights: learnt from looks of two years over a database."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +99,20 @@ def test_twenty_nine_customers_are_too_few(waypost: Waypost, database: str) -> N
     ran = waypost("accounts", "weights", DATABASE_URL=database)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == "waypost: 29 customers left so far; weights are learnt from 30 on\n"
+
+
+def test_weights_that_fail_on_later_looks_are_not_advised(waypost: Waypost, database: str) -> None:
+    later = date(2026, 4, 6).toordinal() - date(1970, 1, 1).toordinal()
+    with sqlite3.connect(database.removeprefix("sqlite:///")) as connection:
+        for account, week, body in connection.execute("SELECT account, week, body FROM account_week").fetchall():
+            health = msgspec.json.decode(body, type=Health)
+            if week >= later and health.components:
+                turned = [
+                    replace(one, value=None if one.value is None else 1 - one.value) for one in health.components
+                ]
+                body = msgspec.json.encode(Health(components=tuple(turned))).decode()
+                connection.execute("UPDATE account_week SET body=? WHERE account=? AND week=?", (body, account, week))
+    ran = waypost("accounts", "weights", "--capacity", "5", DATABASE_URL=database)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[-1] == "They would not have told better: keep the weights of now."
+    assert "project.json" not in ran.out

@@ -21,8 +21,8 @@ export function Reaction() {
       <summary>
         {w.title}: {parts.filter(Boolean).join(" · ")}
       </summary>
-      <Table head={w.owner} rows={data.owners} nameless={w.nobody} />
-      <Table head={w.rule} rows={data.rules} nameless={w.byHand} />
+      <Table head={t.task.owner} rows={data.owners} nameless={w.nobody} />
+      <Table head={t.task.rule} rows={data.rules} nameless={t.desk.byPerson} />
       <p class="muted">{w.medians}</p>
     </details>
   );
@@ -51,7 +51,7 @@ function Table({ head, rows, nameless }: { head: string; rows: TaskTimes[]; name
             <td>{f.number(row.opened)}</td>
             <td>{span(row.react)}</td>
             <td>{span(row.resolve)}</td>
-            <td>{row.with_sla ? w.of(f.number(row.in_time), f.number(row.with_sla)) : "–"}</td>
+            <td>{row.with_sla ? t.desk.progress(f.number(row.in_time), f.number(row.with_sla)) : "–"}</td>
             <td>{f.number(row.alone)}</td>
           </tr>
         ))}
